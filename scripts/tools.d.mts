@@ -1,0 +1,20 @@
+/** A real program (or two) that a test needs. */
+export type Requirement = 'control-plane' | 'kubectl' | 'service-controller' | 'moto';
+
+/** Where a Go tool is (or would be, once built). */
+export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'service-controller'): string;
+
+/** The Python that has moto installed. */
+export function motoPython(): string;
+
+/** Requirement → why it is not there. Empty when every real program is ready to run. Only looks. */
+export function missingTools(): Partial<Record<Requirement, string>>;
+
+/** Builds the Go tools unless the cache has them. Throws, in one line, where that is impossible. */
+export function ensureGoTools(): void;
+
+/** Installs moto unless the cache has it. Throws, in one line, where that is impossible. */
+export function ensureMoto(): void;
+
+/** Builds what can be built here and says in one line each what can't. True when everything is ready. */
+export function ensureTools(): boolean;

@@ -1,0 +1,200 @@
+import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
+import type { LogLevel } from '../runtime/logger.ts';
+import { type ConfigOf, defaulted, optional, required } from './option.ts';
+import {
+  address,
+  boolean,
+  choice,
+  clusterName,
+  dnsLabel,
+  dnsName,
+  duration,
+  integer,
+  list,
+  qualifiedName,
+  region,
+  text,
+  vpcId,
+} from './values.ts';
+
+/** Which cluster and which part of the cloud: the same for every command that works with both. */
+const place = {
+  kubeconfig: optional({
+    flag: 'kubeconfig',
+    placeholder: 'FILE',
+    env: ['KUBECONFIG'],
+    schema: text('a file'),
+    help: "how to reach the cluster; without it, the pod's service account or ~/.kube/config",
+  }),
+  region: optional({
+    flag: 'region',
+    placeholder: 'REGION',
+    env: ['AWS_REGION', 'AWS_DEFAULT_REGION'],
+    schema: region,
+    help: 'AWS region; found out from the nodes when absent',
+  }),
+  vpcId: optional({
+    flag: 'vpc-id',
+    placeholder: 'VPC',
+    schema: vpcId,
+    help: 'VPC of the load balancers; found out from the nodes when absent',
+  }),
+  loadBalancerClasses: defaulted('sluice.dev/nlb', {
+    flag: 'load-balancer-class',
+    placeholder: 'CLASS,…',
+    list: true,
+    schema: list(qualifiedName),
+    help: 'values of spec.loadBalancerClass whose Services are held',
+  }),
+  classless: defaulted('false', {
+    flag: 'classless',
+    schema: boolean,
+    help: 'hold LoadBalancer Services without a class too; only where no other provider takes them',
+  }),
+  awsRequestTimeoutMs: defaulted('10s', {
+    flag: 'aws-request-timeout',
+    placeholder: 'DURATION',
+    schema: duration('100ms'),
+    help: 'how long one request to AWS may take',
+  }),
+};
+
+const clusterNameOption = {
+  flag: 'cluster-name',
+  placeholder: 'NAME',
+  schema: clusterName,
+};
+
+const logging = {
+  logLevel: defaulted('info', {
+    flag: 'log-level',
+    placeholder: 'LEVEL',
+    schema: choice('debug', 'info', 'warn', 'error'),
+    help: 'least level to log: debug, info, warn or error',
+  }),
+  logFormat: defaulted('auto', {
+    flag: 'log-format',
+    placeholder: 'FORMAT',
+    schema: choice('auto', 'json', 'pretty'),
+    help: 'json, pretty, or auto: pretty on a terminal',
+  }),
+};
+
+/** What `createLogger` takes, of the options that every command shares. */
+export function loggerOptions(options: { logLevel: LogLevel; logFormat: 'auto' | 'json' | 'pretty' }) {
+  const { logLevel: level, logFormat } = options;
+  return logFormat === 'auto' ? { level } : { level, pretty: logFormat === 'pretty' };
+}
+
+/** Options of `sluice controller`. */
+export const controllerOptions = {
+  clusterName: required({ ...clusterNameOption, help: 'name of this cluster, in the tags of everything it owns' }),
+  ...place,
+  defaultScheme: defaulted('internal', {
+    flag: 'default-scheme',
+    placeholder: 'SCHEME',
+    schema: choice('internal', 'internet-facing'),
+    help: 'scheme of load balancers whose Service names none: internal or internet-facing',
+  }),
+  nodeSgRuleBudget: defaulted('40', {
+    flag: 'node-sg-rule-budget',
+    placeholder: 'N',
+    schema: integer(1, 1000),
+    help: 'rules to use of a node security group before NodePorts are covered by ranges',
+  }),
+  concurrency: defaulted('10', {
+    flag: 'concurrency',
+    placeholder: 'N',
+    schema: integer(1, 100),
+    help: 'Services to work on at the same time',
+  }),
+  driftPeriodMs: defaulted('10m', {
+    flag: 'drift-period',
+    placeholder: 'DURATION',
+    schema: duration('1s'),
+    help: 'time in which every load balancer is compared with the cloud once',
+  }),
+  awsRateLimits: defaulted('auto', {
+    flag: 'aws-rate-limits',
+    placeholder: 'MODE',
+    schema: choice('auto', 'aws', 'off'),
+    help: "aws: stay within AWS's published API rate limits; off; auto: aws, unless a custom endpoint is configured",
+  }),
+  leaderElect: defaulted('true', {
+    flag: 'leader-elect',
+    schema: boolean,
+    help: 'work only while holding the Lease',
+  }),
+  leaderElectNamespace: defaulted('kube-system', {
+    flag: 'leader-elect-namespace',
+    placeholder: 'NAMESPACE',
+    env: ['POD_NAMESPACE'],
+    schema: dnsLabel,
+    help: 'namespace of the Lease',
+  }),
+  leaseName: defaulted('sluice-controller', {
+    flag: 'leader-elect-lease-name',
+    placeholder: 'NAME',
+    schema: dnsName,
+    help: 'name of the Lease',
+  }),
+  leaseDurationMs: defaulted('15s', {
+    flag: 'leader-elect-lease-duration',
+    placeholder: 'DURATION',
+    schema: duration('1s'),
+    help: 'how long others wait for a leader that is silent',
+  }),
+  renewDeadlineMs: defaulted('10s', {
+    flag: 'leader-elect-renew-deadline',
+    placeholder: 'DURATION',
+    schema: duration('100ms'),
+    help: 'how long the leader tries to renew before it gives up',
+  }),
+  retryPeriodMs: defaulted('2s', {
+    flag: 'leader-elect-retry-period',
+    placeholder: 'DURATION',
+    schema: duration('10ms'),
+    help: 'time between attempts to take or renew the Lease',
+  }),
+  metricsAddress: defaulted(':8080', {
+    flag: 'metrics-address',
+    placeholder: 'ADDRESS',
+    schema: address,
+    help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
+  }),
+  healthAddress: defaulted(':8081', {
+    flag: 'health-address',
+    placeholder: 'ADDRESS',
+    schema: address,
+    help: 'where /healthz and /readyz are served; may be that of the metrics; 0 for nowhere',
+  }),
+  ...logging,
+};
+
+export type ControllerOptions = ConfigOf<typeof controllerOptions>;
+
+/** Options of `sluice release`. */
+export const releaseOptions = {
+  all: defaulted('false', { flag: 'all', schema: boolean, help: 'every Service that Sluice holds' }),
+  delete: defaulted('false', {
+    flag: 'delete',
+    schema: boolean,
+    help: 'also delete the load balancers and all that belongs to them; needs --cluster-name',
+  }),
+  clusterName: optional({ ...clusterNameOption, help: 'name of this cluster, as the controller has it' }),
+  ...place,
+  timeoutMs: defaulted('5m', {
+    flag: 'timeout',
+    placeholder: 'DURATION',
+    schema: duration('1s'),
+    help: 'how long all of it may take',
+  }),
+  ...logging,
+};
+
+export type ReleaseOptions = ConfigOf<typeof releaseOptions>;
+
+/** Holds at compile time only: what the tables give is what the cloud plane takes. */
+type Satisfies<Given extends Wanted, Wanted> = Given;
+export type ControllerContract = Satisfies<ControllerOptions, ControllerConfig>;
+export type ReleaseContract = Satisfies<ReleaseOptions & { keys: string[] }, ReleaseConfig>;

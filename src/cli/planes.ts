@@ -1,0 +1,33 @@
+import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
+import type { HealthRegistry } from '../runtime/health.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+
+/** What the commands ask of the planes; each plane is loaded only by the command that needs it. */
+
+export interface ControllerPlane {
+  runController(context: {
+    options: ControllerConfig;
+    logger: Logger;
+    metrics: Metrics;
+    health: HealthRegistry;
+    signal: AbortSignal;
+  }): Promise<void>;
+}
+
+export interface ReleasePlane {
+  runRelease(
+    config: ReleaseConfig,
+    context: { logger: Logger; write: (text: string) => void; signal: AbortSignal },
+  ): Promise<void>;
+}
+
+export async function loadController(): Promise<ControllerPlane> {
+  const plane = await import('../cloud/run.ts');
+  return plane;
+}
+
+export async function loadRelease(): Promise<ReleasePlane> {
+  const plane = await import('../cloud/release.ts');
+  return plane;
+}

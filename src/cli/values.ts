@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { type ListenAddress, parseAddress } from '../runtime/address.ts';
+import { formatDuration, parseDuration } from '../runtime/duration.ts';
+
+/**
+ * The kinds of value that options take: text in, typed value out. A message follows the quoted value
+ * (`"0" is not a whole number from 1 to 100`) and says what would be right.
+ */
+
+/** Any text but the empty one. */
+export const text = (what: string) => z.string().min(1, `is empty; give ${what}`);
+
+/** `true` or `false`. */
+export const boolean = z
+  .enum(['true', 'false'], { error: 'is neither true nor false' })
+  .transform((value) => value === 'true');
+
+/** One of a few words. */
+export function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
+  return z.enum(words, { error: `is not one of ${words.join(', ')}` });
+}
+
+/** A whole number within bounds. */
+export function integer(min: number, max: number): z.ZodType<number, string> {
+  return checked((value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    return number >= min && number <= max ? { is: number } : `is not a whole number from ${min} to ${max}`;
+  });
+}
+
+/** Node's timers hold 24.8 days; what is longer would fire at once. */
+const longest = 240 * 3_600_000;
+
+/** A Go-style duration within bounds, as milliseconds. */
+export function duration(min: string): z.ZodType<number, string> {
+  const minMs = parseDuration(min) ?? Number.NaN;
+  return checked((value) => {
+    const ms = parseDuration(value);
+    if (ms === undefined) {
+      return /^\d+$/.test(value)
+        ? `has no unit; ${value}s are seconds, ${value}m minutes`
+        : 'is not a duration such as 90s, 10m or 1h30m';
+    }
+    if (ms < minMs) return `is shorter than the least, ${min}`;
+    return ms > longest ? `is longer than the most, ${formatDuration(longest)}` : { is: ms };
+  });
+}
+
+/** `host:port`, `:port`, `[v6]:port`, or `0` for none. */
+export const address: z.ZodType<ListenAddress | 'off', string> = checked((value) => {
+  const parsed = parseAddress(value);
+  return parsed === undefined ? 'is not host:port, :port, [IPv6]:port or 0 (off)' : { is: parsed };
+});
+
+/** Items between commas, each checked, doubles dropped. */
+export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
+  return z.string().transform((value, context) => {
+    const items = new Set<T>();
+    for (const part of value.split(',').map((each) => each.trim())) {
+      const result = item.safeParse(part);
+      if (result.success) items.add(result.data);
+      else {
+        const message = result.error.issues[0]?.message ?? 'is wrong';
+        // With one item the quoted value is the item already.
+        context.addIssue({
+          code: 'custom',
+          message: part === value ? message : `holds ${JSON.stringify(part)}, which ${message}`,
+        });
+        return z.NEVER;
+      }
+    }
+    return [...items];
+  });
+}
+
+/** The cluster's name, which becomes a tag value and part of hashed names. */
+export const clusterName = z
+  .string()
+  .min(1, 'is empty; give the name of this cluster')
+  .max(100, 'is longer than 100 characters')
+  .regex(/^[^\s\p{C}]*$/u, 'holds a space or a control character');
+
+/** An AWS region, which people mix up with its zones. */
+export const region: z.ZodType<string, string> = checked((value) => {
+  const zone = /^([a-z]+(?:-[a-z]+)+-\d)[a-z]$/.exec(value);
+  if (zone) return `is an availability zone; its region is ${zone[1]}`;
+  return /^[a-z][a-z0-9-]{1,62}$/.test(value) ? { is: value } : 'is not an AWS region such as eu-central-1';
+});
+
+export const vpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'is not a VPC id (vpc-…)');
+
+const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
+const subdomain = `(?=.{1,253}$)${label}(?:\\.${label})*`;
+
+/** A namespace. */
+export const dnsLabel = z
+  .string()
+  .regex(new RegExp(`^${label}$`), 'is not a DNS label (up to 63 of a-z, 0-9 and -, neither first nor last a -)');
+
+/** The name of most other objects. */
+export const dnsName = z
+  .string()
+  .regex(new RegExp(`^${subdomain}$`), 'is not an object name (a-z, 0-9, - and ., up to 253 characters)');
+
+/** `PREFIX/NAME` or `NAME`, as a load balancer class must be. */
+export const qualifiedName: z.ZodType<string, string> = checked((value) => {
+  const parts = value.split('/');
+  const name = parts.pop() ?? '';
+  const nameIsValid = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/.test(name);
+  const prefixIsValid = parts.length === 0 || (parts.length === 1 && new RegExp(`^${subdomain}$`).test(parts[0] ?? ''));
+  return nameIsValid && prefixIsValid ? { is: value } : 'is not a load balancer class such as sluice.dev/nlb';
+});
+
+/** `NAMESPACE/NAME` of a Service. */
+export const serviceKey: z.ZodType<string, string> = checked((value) =>
+  new RegExp(`^${label}/${label}$`).test(value) ? { is: value } : 'is not NAMESPACE/NAME of a Service',
+);
+
+/** A schema from a function that gives the value, or the message that says what is wrong. */
+function checked<T>(read: (value: string) => { is: T } | string): z.ZodType<T, string> {
+  return z.string().transform((value, context) => {
+    const result = read(value);
+    if (typeof result !== 'string') return result.is;
+    context.addIssue({ code: 'custom', message: result });
+    return z.NEVER;
+  });
+}

@@ -1,0 +1,251 @@
+/**
+ * The controller: a Service's key comes off the queue, what the Service should have and what it has are compared, the
+ * steps between are taken, and its status says how that went. One key is never worked on twice at a time.
+ *
+ *     watch → store → queue → [desire → observe → plan → apply → status]
+ */
+import type { Node, Service } from '../kube/objects.ts';
+import { compareResourceVersions } from '../kube/resource-version.ts';
+import type { Store } from '../kube/store.ts';
+import type { WorkQueue } from '../kube/work-queue.ts';
+import type { Logger } from '../runtime/logger.ts';
+import { isHeld, type Ownership, ownershipOf, UPSTREAM_FINALIZER } from '../service/ownership.ts';
+import { formatProblem } from '../service/problem.ts';
+import { parseOptions } from './annotations.ts';
+import { keysOf, mergeKeys, readApplied } from './applied.ts';
+import { applySteps } from './aws/apply.ts';
+import { StrangerError } from './aws/apply-common.ts';
+import { inBackground } from './aws/client.ts';
+import { describeError, isNotFound, isUncertain } from './aws/errors.ts';
+import type { Network } from './aws/network.ts';
+import type { ControllerConfig } from './config.ts';
+import { type CloudParts, converge } from './converge.ts';
+import { buildDesired, digestOf } from './desired.ts';
+import { instanceIdOf, isTargetNode, type LeftOut, selectTargets, type TargetNodes } from './nodes.ts';
+import { chooseExisting, planDeletion } from './plan.ts';
+import { Reporter } from './reporter.ts';
+import { type ServiceState, ServiceStates } from './service-state.ts';
+import type { ServiceWriter } from './service-writer.ts';
+import { isReleased, yieldedStatus } from './status.ts';
+
+export interface ControllerParts extends CloudParts {
+  config: Pick<ControllerConfig, 'clusterName' | 'defaultScheme' | 'loadBalancerClasses' | 'classless'>;
+  network: Network;
+  services: Store<Service>;
+  nodes: Store<Node>;
+  queue: WorkQueue;
+  writer: ServiceWriter;
+  logger: Logger;
+  /** Whether aws-load-balancer-controller is at work. */
+  lbcActive: () => boolean;
+  now?: () => number;
+}
+
+/** Where only people, or AWS in its own time, can change something. */
+const RECHECK_MS = 60_000;
+
+export class Controller {
+  readonly #parts: ControllerParts;
+  readonly #reporter: Reporter;
+  readonly states = new ServiceStates();
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    this.#reporter = new Reporter({ ...parts, now: parts.now ?? (() => performance.now()) });
+  }
+
+  /** Whether a Service concerns Sluice: it is ours, or was and must be let go. */
+  concerns(service: Service): boolean {
+    return isHeld(service) || this.#ownership(service).kind !== 'not-ours';
+  }
+
+  /** Brings one Service in line. Throws what the queue should retry with backoff. */
+  async reconcile(key: string, signal: AbortSignal): Promise<void> {
+    const service = this.#parts.services.get(key);
+    if (!service || isReleased(service)) return this.states.forget(key);
+    const ownership = this.#ownership(service);
+    if (ownership.kind === 'yield') {
+      this.#parts.queue.addAfter(key, RECHECK_MS);
+      await this.#parts.writer.writeStatus(service, yieldedStatus('OtherController', ownership.reason));
+    } else if (ownership.kind === 'ours' && !service.metadata.deletionTimestamp) {
+      await this.#ensure(key, service, signal);
+    } else if (isHeld(service)) {
+      await this.#remove(key, service, signal);
+    } else {
+      this.states.forget(key);
+    }
+  }
+
+  /** Instances that take traffic for any Service. */
+  targetInstances(): string[] {
+    const { nodes, network } = this.#parts;
+    return selectTargets(nodes.list(), network.instances, network.vpcId).instanceIds;
+  }
+
+  #ownership(service: Service): Ownership {
+    return ownershipOf(service, { ...this.#parts.config, lbcActive: this.#parts.lbcActive() });
+  }
+
+  async #ensure(key: string, service: Service, signal: AbortSignal): Promise<void> {
+    const { inventory, network, writer, logger, config, queue } = this.#parts;
+    const state = this.states.get(key, service.metadata.uid);
+    state.managed = true;
+    const { options, problems } = parseOptions(service);
+    if (problems.length > 0) return this.#reporter.refuse(key, service, state, problems);
+
+    const deep = await this.#lookAgainIfDoubtful(key, state);
+    const targets = await this.#targets(options.targetNodeLabels);
+    const published = service.status?.loadBalancer?.ingress?.[0]?.hostname;
+    const existing = chooseExisting(inventory.stack(key), options.scheme, published);
+    const desired = buildDesired(service, options, {
+      clusterName: config.clusterName,
+      defaultScheme: config.defaultScheme,
+      subnets: await network.subnets(),
+      instances: targets.instanceIds,
+      ...(existing ? { existing } : {}),
+    });
+    if (desired.problems) {
+      // The way out may lie in AWS, which does not tell of a new tag or subnet.
+      network.forgetSubnets();
+      queue.addAfter(key, RECHECK_MS);
+      return this.#reporter.refuse(key, service, state, desired.problems);
+    }
+
+    const { model } = desired;
+    const digest = digestOf(model);
+    const applied = readApplied(service);
+    const known = applied.digest === digest;
+    const held = await writer.hold(service, { ...mergeKeys(applied, keysOf(model)), digest: known ? digest : '' });
+    const result = await converge(this.#parts, {
+      key,
+      service: held,
+      desired: model,
+      leftOut: [...targets.leftOut, ...this.#unclearNodes()],
+      deep: deep || state.deep || (!known && existing !== undefined),
+      state,
+      logger: logger.child({ service: key }),
+      signal,
+      onSteps: (steps) => {
+        if (steps.some((step) => step.do === 'create-load-balancer')) {
+          writer.event(held, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
+        } else if (known && state.polls === 0 && existing) {
+          logger.info('drift', { service: key, steps: steps.map((step) => `${step.do}: ${step.why}`) });
+        }
+      },
+    });
+    signal.throwIfAborted();
+    const written = await this.#reporter.report(key, held, state, result);
+    if (result.error !== undefined) {
+      if (result.failure instanceof StrangerError) return;
+      throw result.failure;
+    }
+    const finished = result.plan.blocked.length === 0 && result.plan.waiting.length === 0;
+    if (finished && !state.doubtful) await writer.hold(this.#latest(written), { ...keysOf(model), digest });
+  }
+
+  /** Everything of the Service goes from the cloud, then its finalizer. */
+  async #remove(key: string, service: Service, signal: AbortSignal): Promise<void> {
+    const { inventory, observer, shared, services, writer, logger, queue } = this.#parts;
+    const state = this.states.get(key, service.metadata.uid);
+    state.managed = true;
+    if (state.phase !== 'deleting') {
+      state.phase = 'deleting';
+      writer.event(service, 'Normal', 'DeletingLoadBalancer', 'Deleting load balancer');
+    }
+    const reason = service.metadata.deletionTimestamp
+      ? 'the Service is being deleted'
+      : 'the Service is no longer ours';
+    try {
+      await this.#lookAgainIfDoubtful(key, state);
+      await observer.loadProtection(key, signal);
+      const plan = planDeletion(inventory.stack(key), reason);
+      if (plan.blocked.length > 0) {
+        queue.addAfter(key, RECHECK_MS);
+        const message = plan.blocked.map(formatProblem).join('; ');
+        await this.#reporter.stuck(key, service, state, 'Blocked', message);
+        return;
+      }
+      await inBackground(() =>
+        applySteps(plan.steps, {
+          ...this.#parts,
+          stack: key,
+          logger: logger.child({ service: key }),
+          signal,
+          beforeListeners: () => Promise.resolve(),
+          backendGroup: () => shared.backendGroup(),
+          onRepeatedCreate: () => undefined,
+        }),
+      );
+      await shared.openNodePorts();
+      state.gone = true;
+      const inUse = () =>
+        this.states.othersManaged(key) ||
+        [...inventory.stacks()].some((stack) => stack !== key) ||
+        services.list().some((other) => isHeldElsewhere(other, key, this.states));
+      await shared.release(inUse);
+    } catch (error) {
+      if (isUncertain(error) || isNotFound(error)) state.doubtful = true;
+      signal.throwIfAborted();
+      await this.#reporter.stuck(key, service, state, 'Deleting', `waiting: ${describeError(error)}`);
+      throw error;
+    }
+    const cleared = await writer.clearStatus(service);
+    writer.event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
+    const others = this.#parts.config.classless && !service.spec.loadBalancerClass ? [UPSTREAM_FINALIZER] : [];
+    await writer.letGo(this.#latest(cleared), others);
+    logger.info('released', { service: key, why: reason });
+    this.states.forget(key);
+  }
+
+  /** After an answer that was lost, AWS is asked what it really has. Returns whether it was. */
+  async #lookAgainIfDoubtful(key: string, state: ServiceState): Promise<boolean> {
+    if (!state.doubtful) return false;
+    const { inventory } = this.#parts;
+    state.doubtful = false;
+    state.deep = true;
+    try {
+      await inventory.refresh();
+    } catch (error) {
+      state.doubtful = true;
+      throw error;
+    }
+    this.#parts.shared.forgetNodeGroups();
+    this.#parts.logger.debug('looked again', { service: key });
+    return true;
+  }
+
+  async #targets(labels: Record<string, string> | undefined): Promise<TargetNodes> {
+    const { nodes, network } = this.#parts;
+    const all = nodes.list();
+    const ids = all.filter((node) => isTargetNode(node)).flatMap((node) => instanceIdOf(node) ?? []);
+    await network.ensureInstances(ids);
+    return selectTargets(all, network.instances, network.vpcId, labels);
+  }
+
+  /** Nodes that are targets, but whose NodePorts can't be opened because nothing says in which security group. */
+  #unclearNodes(): LeftOut[] {
+    const unclear = new Set(this.#parts.shared.unclear);
+    if (unclear.size === 0) return [];
+    const tag = `kubernetes.io/cluster/${this.#parts.config.clusterName}`;
+    return this.#parts.nodes
+      .list()
+      .filter((node) => unclear.has(instanceIdOf(node) ?? ''))
+      .map((node) => ({
+        node: node.metadata.name,
+        reason: `has several security groups and not exactly one is tagged ${tag}, so no NodePort is opened on it`,
+      }));
+  }
+
+  /** The newest known form of a Service, for writes that name a resourceVersion. */
+  #latest(service: Service): Service {
+    const { namespace, name, resourceVersion, uid } = service.metadata;
+    const stored = this.#parts.services.get(`${namespace}/${name}`);
+    if (stored?.metadata.uid !== uid) return service;
+    return compareResourceVersions(stored.metadata.resourceVersion, resourceVersion) === 1 ? stored : service;
+  }
+}
+
+function isHeldElsewhere(other: Service, key: string, states: ServiceStates): boolean {
+  const otherKey = `${other.metadata.namespace}/${other.metadata.name}`;
+  return otherKey !== key && isHeld(other) && !isReleased(other) && !states.isGone(otherKey);
+}

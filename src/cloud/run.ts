@@ -1,0 +1,264 @@
+/** Puts the controller together: caches, leader election, workers and the drift sweep. */
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EventRecorder } from '../kube/events.ts';
+import { LeaderElector } from '../kube/lease.ts';
+import { createKubeClient, type KubeClient } from '../kube/request.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
+import type { HealthRegistry } from '../runtime/health.ts';
+import type { Logger } from '../runtime/logger.ts';
+import type { Metrics } from '../runtime/metrics.ts';
+import { keyOf } from '../service/key.ts';
+import { type Aws, createAws } from './aws/client.ts';
+import { discoverRegion, discoverVpc } from './aws/discover.ts';
+import { Inventory } from './aws/inventory.ts';
+import { Network } from './aws/network.ts';
+import { Observer } from './aws/observe.ts';
+import { SharedGroups } from './aws/shared-groups.ts';
+import { type ClusterWatch, onTargetChange, watchCluster } from './cluster-watch.ts';
+import type { ControllerConfig } from './config.ts';
+import { Controller } from './controller.ts';
+import { sweepForDrift } from './drift.ts';
+import { LBC_CLASS, LbcWatch } from './lbc-watch.ts';
+import { instanceIdOf } from './nodes.ts';
+import { ServiceWriter } from './service-writer.ts';
+
+export interface ControllerContext {
+  options: ControllerConfig;
+  logger: Logger;
+  metrics: Metrics;
+  health: HealthRegistry;
+  signal: AbortSignal;
+}
+
+const COMPONENT = 'sluice-controller';
+/** Nodes come and go in groups: their targets are changed together. */
+const NODE_SETTLE_MS = 200;
+/** The queue's backoff is for one Service's trouble; AWS's limits are kept elsewhere. */
+const BACKOFF = { baseMs: 500, maxMs: 300_000 };
+const RETRIES = { ratePerSecond: 50, burst: 200 };
+
+/** Runs until `signal`, or until leadership is lost, which throws. @throws ConfigError for what the user must mend. */
+export async function runController(context: ControllerContext): Promise<void> {
+  const { options, logger, metrics, health, signal } = context;
+  const identity = `${process.env.POD_NAME ?? hostname()}_${randomUUID().slice(0, 8)}`;
+  let assertLeading = () => {};
+  const client = createKubeClient({
+    ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
+    writeGuard: () => assertLeading(),
+    onRequest: (method, _resource, status, seconds) => {
+      metrics.kubeRequests.inc({ method, code: String(status) });
+      metrics.kubeRequestDuration.observe({ method }, seconds);
+    },
+  });
+  const stop = new AbortController();
+  const stopping = AbortSignal.any([signal, stop.signal]);
+  try {
+    const cluster = watchCluster(client, logger, metrics, stopping);
+    health.addReadyCheck('caches', () =>
+      cluster.services.hasSynced && cluster.nodes.hasSynced ? undefined : 'Services and nodes are not listed yet',
+    );
+    await aborting(signal, Promise.all([cluster.services.synced, cluster.nodes.synced]));
+    const { aws, vpcId } = await connect(options, cluster, metrics, logger, () => assertLeading());
+    logger.info('found the cluster', { vpc: vpcId, services: cluster.services.size, nodes: cluster.nodes.size });
+
+    const lead = (leading: AbortSignal) => work({ ...context, client, cluster, aws, vpcId, identity }, leading);
+    if (options.leaderElect) {
+      const elector = new LeaderElector({
+        client,
+        namespace: options.leaderElectNamespace,
+        name: options.leaseName,
+        identity,
+        // The Lease has whole seconds.
+        leaseDurationMs: Math.ceil(options.leaseDurationMs / 1000) * 1000,
+        renewDeadlineMs: options.renewDeadlineMs,
+        retryPeriodMs: options.retryPeriodMs,
+        onEvent: (event) => {
+          if (event.type !== 'renewed') logger.info(`leader election: ${event.type}`, { ...event });
+          metrics.leader.set({ name: options.leaseName }, elector.isLeading() ? 1 : 0);
+        },
+      });
+      assertLeading = () => elector.assertLeading();
+      const end = await elector.run(stopping, lead);
+      if (end === 'lost') throw new Error('lost the leader lease; another replica takes over');
+    } else {
+      await lead(stopping);
+    }
+    aws.destroy();
+  } finally {
+    stop.abort();
+    await client.close();
+  }
+}
+
+async function connect(
+  options: ControllerConfig,
+  { nodes }: ClusterWatch,
+  metrics: Metrics,
+  logger: Logger,
+  writeGuard: () => void,
+): Promise<{ aws: Aws; vpcId: string }> {
+  const region = options.region ?? (await discoverRegion(nodes.list()));
+  const { awsRequestTimeoutMs: requestTimeoutMs, awsRateLimits: rateLimits } = options;
+  const aws = createAws({ region, requestTimeoutMs, rateLimits, writeGuard, metrics, logger });
+  return { aws, vpcId: options.vpcId ?? (await discoverVpc(aws, nodes.list())) };
+}
+
+interface LeadContext extends ControllerContext {
+  client: KubeClient;
+  cluster: ClusterWatch;
+  aws: Aws;
+  vpcId: string;
+  identity: string;
+}
+
+/** What a leader does. Returns after `signal`, when every step under way has ended. */
+async function work(context: LeadContext, signal: AbortSignal): Promise<void> {
+  const { options, logger, metrics, client, cluster, aws, vpcId, identity } = context;
+  const { services, nodes } = cluster;
+  const { clusterName } = options;
+  const onError = (error: unknown) => logger.warn('an event was lost', { error });
+  const events = new EventRecorder({ client, component: COMPONENT, instance: identity, onError });
+  const queue = createQueue(metrics, logger);
+  const inventory = new Inventory(aws, clusterName, vpcId);
+  const network = new Network(aws, vpcId, clusterName);
+  const nodeInstances = () => nodes.list().flatMap((node) => instanceIdOf(node) ?? []);
+  const lbc = new LbcWatch(client, logger);
+  const shared = new SharedGroups({
+    aws,
+    inventory,
+    network,
+    clusterName,
+    budget: options.nodeSgRuleBudget,
+    instanceIds: () => controller.targetInstances(),
+    logger,
+    signal,
+  });
+  const controller: Controller = new Controller({
+    config: options,
+    clusterName,
+    vpcId,
+    aws,
+    inventory,
+    observer: new Observer(aws, inventory),
+    network,
+    shared,
+    services,
+    nodes,
+    queue,
+    writer: new ServiceWriter(client, events),
+    logger,
+    lbcActive: () => lbc.active,
+  });
+
+  const withLbc = options.loadBalancerClasses.includes(LBC_CLASS);
+  if (withLbc) await lbc.look();
+  await untilDone('AWS could not be read', logger, signal, async () => {
+    await Promise.all([inventory.refresh(), network.subnets(), network.ensureInstances(nodeInstances())]);
+    await shared.prepare();
+  });
+
+  const requeue = () => {
+    for (const service of services.list()) if (controller.concerns(service)) queue.add(keyOf(service));
+  };
+  let settling: NodeJS.Timeout | undefined;
+  const unsubscribe = [
+    services.onChange((old, next) => {
+      const service = next ?? old;
+      if (service && ((next && controller.concerns(next)) || (old && controller.concerns(old))))
+        queue.add(keyOf(service));
+    }),
+    onTargetChange(nodes, () => {
+      settling ??= setTimeout(() => {
+        settling = undefined;
+        for (const key of controller.states.managedKeys()) queue.add(key);
+      }, NODE_SETTLE_MS);
+    }),
+  ];
+  const gauge = setInterval(() => {
+    for (const [state, count] of controller.states.countByPhase()) metrics.managedServices.set({ state }, count);
+  }, 1000);
+
+  await Promise.all([
+    queue.run(options.concurrency, (key, ending) => reconcile(controller, key, ending, metrics), signal),
+    sweepForDrift(
+      {
+        periodMs: options.driftPeriodMs,
+        rateLimited: aws.rateLimited,
+        inventory,
+        network,
+        shared,
+        states: controller.states,
+        queue,
+        nodeInstances,
+        logger,
+        metrics,
+      },
+      signal,
+    ),
+    withLbc ? lbc.watch(signal, requeue) : Promise.resolve(),
+  ]);
+  for (const end of unsubscribe) end();
+  clearTimeout(settling);
+  clearInterval(gauge);
+  await events.flush();
+  events.stop();
+}
+
+/** Tries until it works: without a first look at AWS nothing may be planned, or what exists would be made again. */
+async function untilDone(
+  failure: string,
+  logger: Logger,
+  signal: AbortSignal,
+  attempt: () => Promise<void>,
+): Promise<void> {
+  for (let delayMs = 500; !signal.aborted; delayMs = Math.min(30_000, delayMs * 2)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      logger.error(`${failure}; trying again`, { error, milliseconds: delayMs });
+      await sleep(delayMs, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
+
+function createQueue(metrics: Metrics, logger: Logger): WorkQueue {
+  const name = 'services';
+  return new WorkQueue({
+    backoff: BACKOFF,
+    retryBucket: RETRIES,
+    onError: (key, error) => logger.warn('reconcile failed and will be retried', { service: key, error }),
+    hooks: {
+      depth: (keys) => metrics.workqueueDepth.set({ name }, keys),
+      adds: () => metrics.workqueueAdds.inc({ name }),
+      retries: () => metrics.workqueueRetries.inc({ name }),
+      latency: (seconds) => metrics.workqueueQueueDuration.observe({ name }, seconds),
+      workDuration: (seconds) => metrics.workqueueWorkDuration.observe({ name }, seconds),
+    },
+  });
+}
+
+async function reconcile(controller: Controller, key: string, signal: AbortSignal, metrics: Metrics): Promise<void> {
+  const end = metrics.reconcileDuration.startTimer({ controller: 'services' });
+  let result = 'success';
+  try {
+    await controller.reconcile(key, signal);
+  } catch (error) {
+    result = 'error';
+    if (!signal.aborted) throw error;
+  } finally {
+    end({ result });
+    metrics.reconciles.inc({ controller: 'services', result });
+  }
+}
+
+function aborting<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  return Promise.race([
+    work,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      if (signal.aborted) reject(signal.reason as Error);
+    }),
+  ]);
+}
