@@ -13,20 +13,19 @@ import { isHeld, type Ownership, ownershipOf, UPSTREAM_FINALIZER } from '../serv
 import { formatProblem } from '../service/problem.ts';
 import { parseOptions } from './annotations.ts';
 import { keysOf, mergeKeys, readApplied } from './applied.ts';
-import { applySteps } from './aws/apply.ts';
 import { StrangerError } from './aws/apply-common.ts';
-import { inBackground } from './aws/client.ts';
 import { describeError, isNotFound, isUncertain } from './aws/errors.ts';
 import type { Network } from './aws/network.ts';
 import type { ControllerConfig } from './config.ts';
 import { type CloudParts, converge } from './converge.ts';
 import { buildDesired, digestOf } from './desired.ts';
 import { instanceIdOf, isTargetNode, type LeftOut, selectTargets, type TargetNodes } from './nodes.ts';
-import { chooseExisting, planDeletion } from './plan.ts';
+import { chooseExisting } from './plan.ts';
 import { Reporter } from './reporter.ts';
 import { type ServiceState, ServiceStates } from './service-state.ts';
 import type { ServiceWriter } from './service-writer.ts';
-import { isReleased, yieldedStatus } from './status.ts';
+import { isReleased, releasedStatus, yieldedStatus } from './status.ts';
+import { tearDown } from './teardown.ts';
 
 export interface ControllerParts extends CloudParts {
   config: Pick<ControllerConfig, 'clusterName' | 'defaultScheme' | 'loadBalancerClasses' | 'classless'>;
@@ -62,8 +61,13 @@ export class Controller {
   /** Brings one Service in line. Throws what the queue should retry with backoff. */
   async reconcile(key: string, signal: AbortSignal): Promise<void> {
     const service = this.#parts.services.get(key);
-    if (!service || isReleased(service)) return this.states.forget(key);
+    if (!service) return this.states.forget(key);
     const ownership = this.#ownership(service);
+    if (isReleased(service)) {
+      this.states.forget(key);
+      if (ownership.kind === 'ours') await this.#parts.writer.writeStatus(service, releasedStatus());
+      return;
+    }
     if (ownership.kind === 'yield') {
       this.#parts.queue.addAfter(key, RECHECK_MS);
       await this.#parts.writer.writeStatus(service, yieldedStatus('OtherController', ownership.reason));
@@ -145,7 +149,7 @@ export class Controller {
 
   /** Everything of the Service goes from the cloud, then its finalizer. */
   async #remove(key: string, service: Service, signal: AbortSignal): Promise<void> {
-    const { inventory, observer, shared, services, writer, logger, queue } = this.#parts;
+    const { inventory, shared, services, writer, logger, queue } = this.#parts;
     const state = this.states.get(key, service.metadata.uid);
     state.managed = true;
     if (state.phase !== 'deleting') {
@@ -157,26 +161,12 @@ export class Controller {
       : 'the Service is no longer ours';
     try {
       await this.#lookAgainIfDoubtful(key, state);
-      await observer.loadProtection(key, signal);
-      const plan = planDeletion(inventory.stack(key), reason);
-      if (plan.blocked.length > 0) {
+      const problems = await tearDown(this.#parts, { key, reason, logger, signal });
+      if (problems.length > 0) {
         queue.addAfter(key, RECHECK_MS);
-        const message = plan.blocked.map(formatProblem).join('; ');
-        await this.#reporter.stuck(key, service, state, 'Blocked', message);
+        await this.#reporter.stuck(key, service, state, 'Blocked', problems.map(formatProblem).join('; '));
         return;
       }
-      await inBackground(() =>
-        applySteps(plan.steps, {
-          ...this.#parts,
-          stack: key,
-          logger: logger.child({ service: key }),
-          signal,
-          beforeListeners: () => Promise.resolve(),
-          backendGroup: () => shared.backendGroup(),
-          onRepeatedCreate: () => undefined,
-        }),
-      );
-      await shared.openNodePorts();
       state.gone = true;
       const inUse = () =>
         this.states.othersManaged(key) ||

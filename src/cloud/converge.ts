@@ -2,8 +2,8 @@
 import type { Service } from '../kube/objects.ts';
 import type { Logger } from '../runtime/logger.ts';
 import { readApplied } from './applied.ts';
-import { applySteps, PlanOutdatedError } from './aws/apply.ts';
-import { StrangerError } from './aws/apply-common.ts';
+import { applySteps } from './aws/apply.ts';
+import { PlanOutdatedError, StrangerError } from './aws/apply-common.ts';
 import type { Aws } from './aws/client.ts';
 import { describeError, isDuplicate, isNotFound, isUncertain } from './aws/errors.ts';
 import type { Inventory } from './aws/inventory.ts';

@@ -10,8 +10,8 @@ import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { keyOf } from '../service/key.ts';
-import { type Aws, createAws } from './aws/client.ts';
-import { discoverRegion, discoverVpc } from './aws/discover.ts';
+import type { Aws } from './aws/client.ts';
+import { connectAws } from './aws/discover.ts';
 import { Inventory } from './aws/inventory.ts';
 import { Network } from './aws/network.ts';
 import { Observer } from './aws/observe.ts';
@@ -60,7 +60,11 @@ export async function runController(context: ControllerContext): Promise<void> {
       cluster.services.hasSynced && cluster.nodes.hasSynced ? undefined : 'Services and nodes are not listed yet',
     );
     await aborting(signal, Promise.all([cluster.services.synced, cluster.nodes.synced]));
-    const { aws, vpcId } = await connect(options, cluster, metrics, logger, () => assertLeading());
+    const { aws, vpcId } = await connectAws(options, cluster.nodes.list(), {
+      writeGuard: () => assertLeading(),
+      metrics,
+      logger,
+    });
     logger.info('found the cluster', { vpc: vpcId, services: cluster.services.size, nodes: cluster.nodes.size });
 
     const lead = (leading: AbortSignal) => work({ ...context, client, cluster, aws, vpcId, identity }, leading);
@@ -90,19 +94,6 @@ export async function runController(context: ControllerContext): Promise<void> {
     stop.abort();
     await client.close();
   }
-}
-
-async function connect(
-  options: ControllerConfig,
-  { nodes }: ClusterWatch,
-  metrics: Metrics,
-  logger: Logger,
-  writeGuard: () => void,
-): Promise<{ aws: Aws; vpcId: string }> {
-  const region = options.region ?? (await discoverRegion(nodes.list()));
-  const { awsRequestTimeoutMs: requestTimeoutMs, awsRateLimits: rateLimits } = options;
-  const aws = createAws({ region, requestTimeoutMs, rateLimits, writeGuard, metrics, logger });
-  return { aws, vpcId: options.vpcId ?? (await discoverVpc(aws, nodes.list())) };
 }
 
 interface LeadContext extends ControllerContext {

@@ -4,7 +4,7 @@ import type { Condition, ObjectReference, Service } from '../kube/objects.ts';
 import { isNotFound, type KubeClient, MERGE_PATCH, STRATEGIC_MERGE_PATCH } from '../kube/request.ts';
 import { FINALIZER, LBC_FINALIZER } from '../service/ownership.ts';
 import { APPLIED_ANNOTATION, type Applied, readApplied, writeApplied } from './applied.ts';
-import { CONDITION_TYPES, type ServiceStatus, type Verdict } from './status.ts';
+import { CONDITION_TYPES, RELEASED_ANNOTATION, type ServiceStatus, type Verdict } from './status.ts';
 
 export class ServiceWriter {
   readonly #client: KubeClient;
@@ -35,14 +35,14 @@ export class ServiceWriter {
   }
 
   /** Takes the finalizers of Sluice and LBC, those of `others`, and the record off the Service. Fine if it is gone. */
-  async letGo(service: Service, others: string[] = [], annotations: Record<string, string> = {}): Promise<void> {
+  async letGo(service: Service, others: string[] = []): Promise<void> {
     const ours = new Set([FINALIZER, LBC_FINALIZER, ...others]);
     const finalizers = (service.metadata.finalizers ?? []).filter((finalizer) => !ours.has(finalizer));
     const { resourceVersion } = service.metadata;
     try {
       await this.#patch(service, {
         finalizers,
-        annotations: { [APPLIED_ANNOTATION]: null, ...annotations },
+        annotations: { [APPLIED_ANNOTATION]: null },
         resourceVersion,
       });
     } catch (error) {
@@ -63,12 +63,12 @@ export class ServiceWriter {
     });
   }
 
-  /** Takes the published hostname and Sluice's conditions off the Service. Fine if it is gone. */
-  async clearStatus(service: Service): Promise<Service> {
+  /** Takes Sluice's conditions and, unless it is to be kept, the hostname off the Service. Fine if it is gone. */
+  async clearStatus(service: Service, keepHostname = false): Promise<Service> {
     const conditions = (service.status?.conditions ?? [])
       .filter(({ type }) => CONDITION_TYPES.includes(type))
       .map(({ type }) => ({ $patch: 'delete', type }));
-    const published = (service.status?.loadBalancer?.ingress ?? []).length > 0;
+    const published = !keepHostname && (service.status?.loadBalancer?.ingress ?? []).length > 0;
     if (conditions.length === 0 && !published) return service;
     try {
       return await this.#patchStatus(service, {
@@ -79,6 +79,11 @@ export class ServiceWriter {
       if (isNotFound(error)) return service;
       throw error;
     }
+  }
+
+  /** Marks the Service as released, so that a running controller leaves it alone from then on. */
+  async markReleased(service: Service): Promise<Service> {
+    return this.#patch(service, { annotations: { [RELEASED_ANNOTATION]: this.#now().toISOString() } });
   }
 
   event(service: Service, type: 'Normal' | 'Warning', reason: string, message: string): void {
@@ -125,7 +130,7 @@ export function pathOf(service: Service): string {
 
 /** The server adds no fields to hostname entries today; an `ipMode` on one would be its own. */
 function withoutDefaults(ingress: { ipMode?: string }[]): object[] {
-  return ingress.map(({ ipMode: _, ...rest }) => rest);
+  return ingress.map(({ ipMode: _ipMode, ...rest }) => rest);
 }
 
 function sameJson(a: unknown, b: unknown): boolean {

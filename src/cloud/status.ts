@@ -1,5 +1,5 @@
 /** What a Service's status says: its hostname, and four conditions that never claim more than is true. */
-import type { Condition, LoadBalancerIngress, Protocol, Service } from '../kube/objects.ts';
+import type { Condition, LoadBalancerIngress, Service } from '../kube/objects.ts';
 import { formatProblem, type Problem } from '../service/problem.ts';
 import type { DesiredLoadBalancer, ObservedLoadBalancer, ObservedTargetGroup } from './model.ts';
 import type { LeftOut } from './nodes.ts';
@@ -49,6 +49,11 @@ export function refusedStatus(problems: Problem[]): ServiceStatus {
   return { conditions: [{ type: ACCEPTED, status: 'False', reason: 'InvalidConfiguration', message }] };
 }
 
+export function releasedStatus(): ServiceStatus {
+  const message = `released by "sluice release"; to take it back: kubectl annotate service NAME ${RELEASED_ANNOTATION}-`;
+  return yieldedStatus('Released', message);
+}
+
 export function yieldedStatus(reason: string, message: string): ServiceStatus {
   return { conditions: [{ type: ACCEPTED, status: 'False', reason, message }] };
 }
@@ -77,7 +82,7 @@ export function statusOf(service: Service, outcome: Outcome): ServiceStatus {
 function ingressOf(service: Service, hostname: string): LoadBalancerIngress {
   const ports = (service.spec.ports ?? []).map(({ port, protocol = 'TCP' }) => ({
     port,
-    protocol: protocol as Protocol,
+    protocol,
   }));
   return { hostname, ports };
 }

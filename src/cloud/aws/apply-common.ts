@@ -1,6 +1,10 @@
 /** What the appliers of all kinds of resources share. */
 import pRetry from 'p-retry';
+import type { Logger } from '../../runtime/logger.ts';
 import type { Problem } from '../../service/problem.ts';
+import { BACKEND_GROUP, type Ref } from '../model.ts';
+import type { Aws } from './client.ts';
+import type { Inventory } from './inventory.ts';
 
 /** The name is taken by a resource whose tags say that it belongs to somebody else. It is not touched. */
 export class StrangerError extends Error {
@@ -33,4 +37,59 @@ export function quickly<T>(
 /** The SDK's form of tags and attributes. */
 export function tagList(tags: Record<string, string>): { Key: string; Value: string }[] {
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+/** AWS showed something that the plan did not know of: look again and plan anew. */
+export class PlanOutdatedError extends Error {
+  constructor(what: string) {
+    super(`${what} was there already`);
+    this.name = 'PlanOutdatedError';
+  }
+}
+
+export interface ApplyContext {
+  aws: Aws;
+  inventory: Inventory;
+  vpcId: string;
+  stack: string;
+  logger: Logger;
+  signal: AbortSignal;
+  /** Called before the first listener step: then the node ports must be open. */
+  beforeListeners: () => Promise<void>;
+  /** The id of the shared backend group, which is made when it is missing. */
+  backendGroup: () => Promise<string>;
+  /** A create was sent more than once and may have been carried out more than once. */
+  onRepeatedCreate: () => void;
+}
+
+/** One plan being carried out: what its references have become. */
+export class Run {
+  readonly context: ApplyContext;
+  readonly #created = new Map<Ref, string>();
+  /** The ARN or id that the last step was about. */
+  lastResource = '';
+
+  constructor(context: ApplyContext) {
+    this.context = context;
+  }
+
+  /** The ARN or id behind a reference; the backend group is made when it is missing. */
+  async resolve(ref: Ref): Promise<string> {
+    const id = ref.startsWith('@') ? this.#created.get(ref) : ref;
+    if (id === undefined && ref === BACKEND_GROUP) {
+      const group = await this.context.backendGroup();
+      this.#created.set(ref, group);
+      return group;
+    }
+    if (id === undefined) throw new Error(`plan refers to ${ref} before creating it`);
+    this.lastResource = id;
+    return id;
+  }
+
+  /** A step created what a reference stands for. `attempts`: how often the SDK sent the call. */
+  made(ref: Ref, id: string, attempts: number | undefined): void {
+    this.#created.set(ref, id);
+    this.lastResource = id;
+    if ((attempts ?? 1) > 1) this.context.onRepeatedCreate();
+  }
 }

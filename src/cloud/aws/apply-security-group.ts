@@ -1,11 +1,12 @@
-/** Creates and deletes security groups. */
+/** Steps on security groups. */
 import * as ec2 from '@aws-sdk/client-ec2';
-import type { Tags } from '../model.ts';
-import { quickly, tagList } from './apply-common.ts';
+import type { CidrRule, Ref, Step, Tags } from '../model.ts';
+import { PlanOutdatedError, quickly, type Run, StrangerError, tagList } from './apply-common.ts';
 import type { Aws } from './client.ts';
 import { decodeTags } from './decode.ts';
 import { isDuplicate, isInUse, isNotFound } from './errors.ts';
 import type { Inventory } from './inventory.ts';
+import { authorizeIngress, ipPermissionOf, revokeIngress } from './security-group-rules.ts';
 
 interface SecurityGroupContext {
   aws: Aws;
@@ -57,4 +58,37 @@ export async function deleteSecurityGroup(context: SecurityGroupContext, id: str
     }
   });
   inventory.securityGroups.remove(id);
+}
+
+export async function createFrontGroup(run: Run, step: Extract<Step, { do: 'create-security-group' }>): Promise<void> {
+  const { inventory, vpcId } = run.context;
+  const id = await createSecurityGroup(run.context, step.name, step.description, step.tags, async (found) => {
+    if (inventory.owns(found.tags, run.context.stack)) throw new PlanOutdatedError(`security group ${step.name}`);
+    throw new StrangerError('security group', step.name, `${found.id} in ${vpcId}`);
+  });
+  run.made('@front-group', id, 1);
+}
+
+export async function changeRules(run: Run, ref: Ref, added: CidrRule[], removed: CidrRule[]): Promise<void> {
+  const { aws, inventory, signal } = run.context;
+  const id = await run.resolve(ref);
+  const known = () => inventory.securityGroups.get(id)?.cidrRules ?? [];
+  if (added.length > 0) {
+    await authorizeIngress(
+      aws,
+      id,
+      added.map((rule) => ipPermissionOf(rule)),
+      signal,
+    );
+    inventory.securityGroups.patch(id, { cidrRules: [...known(), ...added] });
+  }
+  if (removed.length > 0) {
+    await revokeIngress(
+      aws,
+      id,
+      removed.map((rule) => ipPermissionOf(rule)),
+      signal,
+    );
+    inventory.securityGroups.patch(id, { cidrRules: known().filter((rule) => !removed.includes(rule)) });
+  }
 }

@@ -3,12 +3,34 @@ import { DescribeInstancesCommand } from '@aws-sdk/client-ec2';
 import type { Node } from '../../kube/objects.ts';
 import { ConfigError } from '../../runtime/config-error.ts';
 import { instanceIdOf, zoneOf } from '../nodes.ts';
-import type { Aws } from './client.ts';
+import { type Aws, type AwsOptions, createAws } from './client.ts';
 import { describeError } from './errors.ts';
 
 const METADATA_TIMEOUT_MS = 1_000;
 /** Enough to find a VPC, and one page of EC2's. */
 const INSTANCES_ASKED = 100;
+
+export interface Whereabouts {
+  region?: string;
+  vpcId?: string;
+  awsRequestTimeoutMs: number;
+  awsRateLimits?: AwsOptions['rateLimits'];
+}
+
+/** Clients for the Region and the id of the VPC, found out where they are not given. @throws ConfigError */
+export async function connectAws(
+  given: Whereabouts,
+  nodes: Node[],
+  options: Pick<AwsOptions, 'writeGuard' | 'metrics' | 'logger'>,
+): Promise<{ aws: Aws; vpcId: string }> {
+  const aws = createAws({
+    ...options,
+    region: given.region ?? (await discoverRegion(nodes)),
+    requestTimeoutMs: given.awsRequestTimeoutMs,
+    rateLimits: given.awsRateLimits ?? 'auto',
+  });
+  return { aws, vpcId: given.vpcId ?? (await discoverVpc(aws, nodes)) };
+}
 
 /** @throws ConfigError when neither nodes nor instance metadata tell. */
 export async function discoverRegion(nodes: Node[]): Promise<string> {

@@ -250,7 +250,7 @@ class Shelf<T extends Resource> {
   replace(read: T[], since: number): void {
     const newer = (id: string) => (this.#changed.get(id) ?? 0) > since;
     const ids = new Set(read.map(this.#idOf));
-    for (const id of [...this.#items.keys()]) if (!ids.has(id) && !newer(id)) this.#drop(id);
+    for (const id of this.#items.keys()) if (!ids.has(id) && !newer(id)) this.#drop(id);
     // Details were not part of the reading: what is known of them stays.
     for (const resource of read) {
       const id = this.#idOf(resource);

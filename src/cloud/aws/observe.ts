@@ -82,7 +82,10 @@ export class Observer {
     this.#polls.clear();
     const finish = (arns: Iterable<string>, error?: unknown) => {
       for (const arn of arns) {
-        for (const { resolve, reject } of polls.get(arn) ?? []) error === undefined ? resolve() : reject(error);
+        for (const { resolve, reject } of polls.get(arn) ?? []) {
+          if (error === undefined) resolve();
+          else reject(error);
+        }
       }
     };
     try {

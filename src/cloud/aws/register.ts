@@ -1,7 +1,7 @@
 /** Registers targets; one that AWS refuses never keeps the others out. */
 import { RegisterTargetsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Target } from '../model.ts';
-import type { ApplyContext } from './apply.ts';
+import type { ApplyContext } from './apply-common.ts';
 import { describeError, errorCode } from './errors.ts';
 
 /** Registers what AWS takes of `targets`, halving a refused batch until the refused ones are alone, and reports those. */
