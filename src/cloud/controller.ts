@@ -9,6 +9,7 @@ import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { Store } from '../kube/store.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { Logger } from '../runtime/logger.ts';
+import { keyOf } from '../service/key.ts';
 import { isHeld, type Ownership, ownershipOf, UPSTREAM_FINALIZER } from '../service/ownership.ts';
 import { formatProblem } from '../service/problem.ts';
 import { parseOptions } from './annotations.ts';
@@ -46,11 +47,13 @@ const RECHECK_MS = 60_000;
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #reporter: Reporter;
+  readonly #now: () => number;
   readonly states = new ServiceStates();
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    this.#reporter = new Reporter({ ...parts, now: parts.now ?? (() => performance.now()) });
+    this.#now = parts.now ?? (() => performance.now());
+    this.#reporter = new Reporter({ ...parts, now: this.#now });
   }
 
   /** Whether a Service concerns Sluice: it is ours, or was and must be let go. */
@@ -60,8 +63,9 @@ export class Controller {
 
   /** Brings one Service in line. Throws what the queue should retry with backoff. */
   async reconcile(key: string, signal: AbortSignal): Promise<void> {
-    const service = this.#parts.services.get(key);
-    if (!service) return this.states.forget(key);
+    const stored = this.#parts.services.get(key);
+    if (!stored) return this.states.forget(key);
+    const service = this.#newest(stored);
     const ownership = this.#ownership(service);
     if (isReleased(service)) {
       this.states.forget(key);
@@ -120,12 +124,14 @@ export class Controller {
     const applied = readApplied(service);
     const known = applied.digest === digest;
     const held = await writer.hold(service, { ...mergeKeys(applied, keysOf(model)), digest: known ? digest : '' });
+    state.written = held;
     const result = await converge(this.#parts, {
       key,
       service: held,
       desired: model,
       leftOut: [...targets.leftOut, ...this.#unclearNodes()],
       deep: deep || state.deep || (!known && existing !== undefined),
+      pollHealth: state.healthDueAt !== undefined && state.healthDueAt <= this.#now(),
       state,
       logger: logger.child({ service: key }),
       signal,
@@ -138,13 +144,15 @@ export class Controller {
       },
     });
     signal.throwIfAborted();
-    const written = await this.#reporter.report(key, held, state, result);
+    state.written = await this.#reporter.report(key, held, state, result);
     if (result.error !== undefined) {
       if (result.failure instanceof StrangerError) return;
       throw result.failure;
     }
     const finished = result.plan.blocked.length === 0 && result.plan.waiting.length === 0;
-    if (finished && !state.doubtful) await writer.hold(this.#latest(written), { ...keysOf(model), digest });
+    if (!finished || state.doubtful) return;
+    const latest = this.#newest(this.#parts.services.get(key) ?? held);
+    state.written = await writer.hold(latest, { ...keysOf(model), digest });
   }
 
   /** Everything of the Service goes from the cloud, then its finalizer. */
@@ -182,7 +190,7 @@ export class Controller {
     const cleared = await writer.clearStatus(service);
     writer.event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
     const others = this.#parts.config.classless && !service.spec.loadBalancerClass ? [UPSTREAM_FINALIZER] : [];
-    await writer.letGo(this.#latest(cleared), others);
+    await writer.letGo(cleared, others);
     logger.info('released', { service: key, why: reason });
     this.states.forget(key);
   }
@@ -226,16 +234,16 @@ export class Controller {
       }));
   }
 
-  /** The newest known form of a Service, for writes that name a resourceVersion. */
-  #latest(service: Service): Service {
-    const { namespace, name, resourceVersion, uid } = service.metadata;
-    const stored = this.#parts.services.get(`${namespace}/${name}`);
-    if (stored?.metadata.uid !== uid) return service;
-    return compareResourceVersions(stored.metadata.resourceVersion, resourceVersion) === 1 ? stored : service;
+  /** The watched Service, or what Sluice itself wrote, if that is newer. */
+  #newest(stored: Service): Service {
+    const { written } = this.states.get(keyOf(stored), stored.metadata.uid);
+    if (!written) return stored;
+    const order = compareResourceVersions(stored.metadata.resourceVersion, written.metadata.resourceVersion);
+    return order === -1 ? written : stored;
   }
 }
 
 function isHeldElsewhere(other: Service, key: string, states: ServiceStates): boolean {
-  const otherKey = `${other.metadata.namespace}/${other.metadata.name}`;
+  const otherKey = keyOf(other);
   return otherKey !== key && isHeld(other) && !isReleased(other) && !states.isGone(otherKey);
 }

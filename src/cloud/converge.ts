@@ -33,6 +33,8 @@ export interface ConvergeInput {
   leftOut: LeftOut[];
   /** Read everything and compare it all. */
   deep: boolean;
+  /** Read target health. */
+  pollHealth: boolean;
   state: ServiceState;
   logger: Logger;
   signal: AbortSignal;
@@ -58,8 +60,7 @@ export async function converge(parts: CloudParts, input: ConvergeInput): Promise
   try {
     await observer.load(key, deep ? 'all' : 'unknown', signal);
     state.deep = false;
-    if (state.pollHealth && !deep) await observer.loadHealth(key, signal);
-    state.pollHealth = false;
+    if (input.pollHealth && !deep) await observer.loadHealth(key, signal);
     for (let round = 0; ; round++) {
       const plan = makePlan(parts, input);
       if (plan.steps.length === 0) break;

@@ -102,12 +102,16 @@ export class Reporter {
     );
     if (result.desired.instances.length === 0 || (healthy && !settling)) {
       state.healthPolls = 0;
+      delete state.healthDueAt;
       return;
     }
+    // A look for another reason in between leaves the next reading of health where it is.
+    if (state.healthDueAt !== undefined && state.healthDueAt > this.#parts.now()) return;
     state.healthPolls += 1;
-    state.pollHealth = true;
-    const slow = state.healthPolls > PATIENT_HEALTH_POLLS;
-    queue.addAfter(key, slow ? HEALTH_POLL_MS.slow : pace(HEALTH_POLL_MS, state.healthPolls));
+    const patient = state.healthPolls > PATIENT_HEALTH_POLLS;
+    const delayMs = patient ? HEALTH_POLL_MS.slow : pace(HEALTH_POLL_MS, state.healthPolls);
+    state.healthDueAt = this.#parts.now() + delayMs;
+    queue.addAfter(key, delayMs);
   }
 
   /** One Warning event for a new trouble, and again every half an hour while it lasts. */

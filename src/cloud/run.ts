@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventRecorder } from '../kube/events.ts';
 import { LeaderElector } from '../kube/lease.ts';
-import { createKubeClient, type KubeClient } from '../kube/request.ts';
+import { createKubeClient, isConflict, type KubeClient } from '../kube/request.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -37,6 +37,7 @@ const COMPONENT = 'sluice-controller';
 const NODE_SETTLE_MS = 200;
 /** The queue's backoff is for one Service's trouble; AWS's limits are kept elsewhere. */
 const BACKOFF = { baseMs: 500, maxMs: 300_000 };
+const CONFLICT_RETRY_MS = 200;
 const RETRIES = { ratePerSecond: 50, burst: 200 };
 
 /** Runs until `signal`, or until leadership is lost, which throws. @throws ConfigError for what the user must mend. */
@@ -172,7 +173,7 @@ async function work(context: LeadContext, signal: AbortSignal): Promise<void> {
   }, 1000);
 
   await Promise.all([
-    queue.run(options.concurrency, (key, ending) => reconcile(controller, key, ending, metrics), signal),
+    queue.run(options.concurrency, (key, ending) => reconcile(controller, queue, key, ending, metrics), signal),
     sweepForDrift(
       {
         periodMs: options.driftPeriodMs,
@@ -230,14 +231,22 @@ function createQueue(metrics: Metrics, logger: Logger): WorkQueue {
   });
 }
 
-async function reconcile(controller: Controller, key: string, signal: AbortSignal, metrics: Metrics): Promise<void> {
+async function reconcile(
+  controller: Controller,
+  queue: WorkQueue,
+  key: string,
+  signal: AbortSignal,
+  metrics: Metrics,
+): Promise<void> {
   const end = metrics.reconcileDuration.startTimer({ controller: 'services' });
   let result = 'success';
   try {
     await controller.reconcile(key, signal);
   } catch (error) {
-    result = 'error';
-    if (!signal.aborted) throw error;
+    result = isConflict(error) ? 'conflict' : 'error';
+    // Somebody else changed the Service meanwhile, and the watch brings what it is now.
+    if (result === 'conflict') queue.addAfter(key, CONFLICT_RETRY_MS);
+    else if (!signal.aborted) throw error;
   } finally {
     end({ result });
     metrics.reconciles.inc({ controller: 'services', result });

@@ -1,3 +1,5 @@
+import type { Service } from '../kube/objects.ts';
+
 /** What the controller remembers of each Service between two looks at it. Nothing here must survive a restart. */
 
 export interface ServiceState {
@@ -10,13 +12,15 @@ export interface ServiceState {
   doubtful: boolean;
   /** Compare everything at the next look, not only what a change touches. */
   deep: boolean;
-  /** The next look was asked for to read target health. */
-  pollHealth: boolean;
+  /** When to read target health next, in ms of the monotonic clock. */
+  healthDueAt?: number;
   /** Looks in a row that found AWS still busy: for the pace of the next ones. */
   polls: number;
   healthPolls: number;
   /** The condition of the Service in one word, for the gauge. */
   phase: Phase;
+  /** The Service as Sluice last wrote it: the watch may still be behind. */
+  written?: Service;
   /** The last Warning event: its text and when, in ms of the monotonic clock. */
   warned?: { text: string; at: number };
 }
@@ -36,7 +40,6 @@ export class ServiceStates {
       gone: false,
       doubtful: false,
       deep: false,
-      pollHealth: false,
       polls: 0,
       healthPolls: 0,
       phase: 'pending',

@@ -19,7 +19,7 @@ export function isThrottle(error: unknown): boolean {
 
 /** The thing named in the call is not there (any more), or not yet visible. */
 export function isNotFound(error: unknown): boolean {
-  return /NotFound$/.test(errorCode(error)) || errorCode(error) === 'InvalidGroupId.Malformed';
+  return errorCode(error).endsWith('NotFound') || errorCode(error) === 'InvalidGroupId.Malformed';
 }
 
 /** Something else still uses the resource, often only for moments: ENIs of a deleted load balancer, a deleted listener. */
