@@ -1,7 +1,7 @@
 import manifest from '../../package.json' with { type: 'json' };
 import { ConfigError } from '../runtime/config-error.ts';
 import { errorLine } from '../runtime/log-fields.ts';
-import { nearest } from '../runtime/nearest.ts';
+import { nearest } from '../service/nearest.ts';
 import { redactText } from '../runtime/redact.ts';
 import type { CommandRunner, Io } from './command.ts';
 

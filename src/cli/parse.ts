@@ -1,6 +1,6 @@
 import { Command, Option as CommanderOption } from 'commander';
 import { ConfigError } from '../runtime/config-error.ts';
-import { nearest } from '../runtime/nearest.ts';
+import { nearest } from '../service/nearest.ts';
 import { type ConfigOf, type Option, type OptionTable, variablesOf } from './option.ts';
 
 const helpEnd = 'A flag wins over its environment variable; an empty variable counts as not set.';

@@ -4,7 +4,7 @@
  */
 
 import type { Problem } from '../service/problem.ts';
-import { nearest } from './annotation-distance.ts';
+import { nearest } from '../service/nearest.ts';
 
 const DOMAIN = 'service.beta.kubernetes.io/';
 const NLB = 'aws-load-balancer-';

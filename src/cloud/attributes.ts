@@ -4,7 +4,7 @@
  */
 
 import type { Problem } from '../service/problem.ts';
-import { nearest } from './annotation-distance.ts';
+import { nearest } from '../service/nearest.ts';
 import { annotationKey } from './annotation-keys.ts';
 import { parseInteger } from './annotation-values.ts';
 import type { Scheme } from './options.ts';

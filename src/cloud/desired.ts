@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Service, ServicePort } from '../kube/objects.ts';
 import { keyOf } from '../service/key.ts';
 import type { Problem } from '../service/problem.ts';
+import { defaultHealthCheck } from './annotation-health.ts';
 import type {
   CidrRule,
   DesiredListener,
@@ -37,11 +38,6 @@ export interface Surroundings {
 export type Desired =
   | { model: DesiredLoadBalancer; problems?: undefined }
   | { model?: undefined; problems: [Problem, ...Problem[]] };
-
-/** LBC's defaults (pkg/service/model_builder.go): the second set for instance targets with externalTrafficPolicy Local. */
-const HEALTH_CHECK = { intervalSeconds: 10, timeoutSeconds: 10, healthyThreshold: 3, unhealthyThreshold: 3 };
-const LOCAL_HEALTH_CHECK = { intervalSeconds: 10, timeoutSeconds: 6, healthyThreshold: 2, unhealthyThreshold: 2 };
-const SUCCESS_CODES = '200-399';
 
 export function identityOf(service: Service, clusterName: string): Identity {
   const { namespace = 'default', name, uid } = service.metadata;
@@ -163,21 +159,12 @@ function mergePorts(ports: ServicePort[]): { merged: MergedPort[]; problems: Pro
 }
 
 function buildHealthCheck(service: Service, options: HealthCheckOptions): HealthCheck {
-  const local = service.spec.externalTrafficPolicy === 'Local';
-  const defaults = local ? LOCAL_HEALTH_CHECK : HEALTH_CHECK;
-  const protocol = options.protocol ?? (local ? 'HTTP' : 'TCP');
-  const localPort = service.spec.healthCheckNodePort;
-  const defaultPort = local && localPort ? String(localPort) : 'traffic-port';
+  const { port, path, successCodes, protocol, ...numbers } = { ...defaultHealthCheck(service), ...options };
   return {
     protocol,
-    port: options.port === undefined ? defaultPort : resolveHealthCheckPort(service, options.port),
-    ...(protocol === 'TCP'
-      ? {}
-      : { path: options.path ?? (local ? '/healthz' : '/'), successCodes: options.successCodes ?? SUCCESS_CODES }),
-    intervalSeconds: options.intervalSeconds ?? defaults.intervalSeconds,
-    timeoutSeconds: options.timeoutSeconds ?? defaults.timeoutSeconds,
-    healthyThreshold: options.healthyThreshold ?? defaults.healthyThreshold,
-    unhealthyThreshold: options.unhealthyThreshold ?? defaults.unhealthyThreshold,
+    port: resolveHealthCheckPort(service, port),
+    ...(protocol === 'TCP' ? {} : { path, successCodes }),
+    ...numbers,
   };
 }
 

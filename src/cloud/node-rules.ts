@@ -72,11 +72,13 @@ export interface NodeRuleChange {
   authorize: PortRange[];
   /** Only Sluice's own rules. */
   revoke: GroupRule[];
+  /** Still closed after this round. With nothing to authorise or revoke, somebody has to make room in the group. */
+  closed: OpenPort[];
 }
 
 /**
  * The next change on one node group, in rounds: first authorise what fits under the limit, then revoke what the
- * authorised rules make superfluous, so that no needed port is ever closed. Done when both lists are empty.
+ * authorised rules make superfluous, so that no needed port is ever closed. At an end when both lists are empty.
  * A rule of somebody else from the same source that covers a port satisfies it.
  */
 export function planNodeRules(
@@ -98,17 +100,27 @@ export function planNodeRules(
   const wanted = coverPorts(needed, Math.max(1, Math.min(budget, limit - others - 1)));
   const present = (range: PortRange) => own.some((rule) => rule.sourceGroupId === backendGroupId && same(rule, range));
 
-  const missing = wanted.filter((range) => !present(range));
-  // With no room the widest come first: each of them frees the places of the rules that it covers.
-  const authorize = missing.sort((a, b) => width(b) - width(a)).slice(0, room);
-  const standing = [...wanted.filter(present), ...authorize];
-  const revoke = own
-    .filter((rule) => rule.sourceGroupId !== backendGroupId || !wanted.some((range) => same(rule, range)))
-    .filter((rule) => {
+  // With little room the widest come first: each of them frees the places of the rules that it covers.
+  const missing = wanted.filter((range) => !present(range)).sort((a, b) => width(b) - width(a));
+  const surplus = own.filter(
+    (rule) => rule.sourceGroupId !== backendGroupId || !wanted.some((range) => same(rule, range)),
+  );
+  const superfluousBeside = (standing: PortRange[]) =>
+    surplus.filter((rule) => {
       const served = needed.filter((port) => rule.sourceGroupId === backendGroupId && covers(rule, port));
       return served.every((port) => standing.some((range) => covers(range, port)));
     });
-  return { authorize, revoke };
+  const kept = wanted.filter(present);
+  const change = (authorize: PortRange[]): NodeRuleChange => {
+    const standing = [...own.filter((rule) => rule.sourceGroupId === backendGroupId), ...authorize];
+    const closed = needed.filter((port) => !standing.some((rule) => covers(rule, port)));
+    return { authorize, revoke: superfluousBeside([...kept, ...authorize]), closed };
+  };
+  const first = change(missing.slice(0, room));
+  if (room === 0 || missing.length <= room || first.revoke.length > 0) return first;
+  // Ranges that only shift free no place one by one. A bridge over all ports does, until the next rounds replace it.
+  const bridges = coverPorts(needed, 1).filter((bridge) => !present(bridge));
+  return bridges.map((bridge) => change([bridge])).find(({ revoke }) => revoke.length > 0) ?? first;
 }
 
 function width(range: PortRange): number {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { editDistance, nearest } from '../../src/cloud/annotation-distance.ts';
+import { editDistance, nearest } from '../../src/service/nearest.ts';
 import { isLabelKey, isLabelValue, parseInteger, parseList, parseMap } from '../../src/cloud/annotation-values.ts';
 
 const writeMap = (entries: [string, string][]) =>
@@ -133,20 +133,19 @@ describe('edit distance', () => {
     ['scheme', 'schema', 1],
     ['scheme', 'schme', 1],
     ['scheme', 'schheme', 1],
-    ['scheme', 'shceme', 2],
+    ['scheme', 'shceme', 1],
     ['', 'name', 4],
     ['kitten', 'sitting', 3],
   ])('%s to %s is %i', (a, b, distance) => {
     expect(editDistance(a, b)).toBe(distance);
   });
 
-  test('is a metric', () => {
+  test('is symmetric, and nothing only between equals', () => {
     const word = fc.string({ maxLength: 8, unit: fc.constantFrom('a', 'b', '-') });
     fc.assert(
-      fc.property(word, word, word, (a, b, c) => {
+      fc.property(word, word, (a, b) => {
         expect(editDistance(a, b)).toBe(editDistance(b, a));
         expect(editDistance(a, b) === 0).toBe(a === b);
-        expect(editDistance(a, c)).toBeLessThanOrEqual(editDistance(a, b) + editDistance(b, c));
       }),
     );
   });

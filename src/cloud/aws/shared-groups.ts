@@ -160,8 +160,11 @@ export class SharedGroups {
     const label = nodeRuleLabel(clusterName);
     let current = group;
     for (let round = 0; round < MAX_ROUNDS; round++) {
-      const { authorize, revoke } = planNodeRules(ports, current, backend, label, budget);
-      if (authorize.length === 0 && revoke.length === 0) return current;
+      const { authorize, revoke, closed } = planNodeRules(ports, current, backend, label, budget);
+      if (authorize.length === 0 && revoke.length === 0) {
+        if (closed.length === 0) return current;
+        break;
+      }
       if (authorize.length > 0 && backend !== undefined) {
         const permissions = authorize.map((range) => groupPermissionOf(range, backend, label));
         await authorizeIngress(aws, group.id, permissions, signal);

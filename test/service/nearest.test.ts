@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { nearest } from '../../src/runtime/nearest.ts';
+import { nearest } from '../../src/service/nearest.ts';
 
 const flags = ['--cluster-name', '--classless', '--concurrency', '--kubeconfig', '--vpc-id', '--region'];
 

@@ -1,8 +1,14 @@
-/** The candidate a mistyped word most likely meant, or undefined if none is close enough to be worth suggesting. */
-export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+/**
+ * The candidate that a mistyped word most likely meant, ignoring case; undefined if none is within so many edits. The
+ * first wins a tie. By default a third of the letters: more is another word and no typo.
+ */
+export function nearest(
+  word: string,
+  candidates: Iterable<string>,
+  within = Math.max(1, Math.floor(word.length / 3)),
+): string | undefined {
   let best: string | undefined;
-  // A third of the letters wrong is a typo; more is another word.
-  let bound = Math.max(1, Math.floor(word.length / 3)) + 1;
+  let bound = within + 1;
   for (const candidate of candidates) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
     if (distance < bound) {
@@ -14,7 +20,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 }
 
 /** Edits (insert, delete, replace, swap of neighbours) that turn one word into the other. */
-function editDistance(from: string, to: string): number {
+export function editDistance(from: string, to: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (let row = 1; row <= from.length; row++) {
