@@ -10,12 +10,12 @@ import type {
   DesiredLoadBalancer,
   DesiredTargetGroup,
   HealthCheck,
+  Identity,
   ListenerProtocol,
 } from './model.ts';
 import {
   FRONT_GROUP_DESCRIPTION,
   frontGroupName,
-  type Identity,
   ownershipTags,
   RESOURCE_FRONT_GROUP,
   RESOURCE_LOAD_BALANCER,
@@ -57,6 +57,14 @@ export function buildDesired(service: Service, options: LoadBalancerOptions, aro
   const subnets = chooseSubnets(options, scheme, around);
   if (subnets.problem) problems.push(subnets.problem);
 
+  if (service.spec.ipFamilies && !service.spec.ipFamilies.includes('IPv4')) {
+    problems.push({
+      field: 'spec.ipFamilies',
+      value: service.spec.ipFamilies.join(','),
+      message: 'the load balancer speaks IPv4 and nodes serve this NodePort on IPv6 only',
+      remedy: 'add IPv4: spec.ipFamilies: [IPv4, IPv6] with spec.ipFamilyPolicy: PreferDualStack',
+    });
+  }
   const ports = mergePorts(service.spec.ports ?? []);
   problems.push(...ports.problems);
   const healthCheck = buildHealthCheck(service, options.healthCheck);

@@ -2,7 +2,6 @@
  * The cloud plane's model: what a Service should have in AWS (desired), what it has (observed), and the ordered steps
  * between the two (plan). Plain data: ARNs and ids are AWS's, names and tags are LBC's (naming.ts).
  */
-import type { Identity } from './naming.ts';
 import type { Scheme } from './options.ts';
 
 export type Tags = Record<string, string>;
@@ -152,6 +151,14 @@ export interface AppliedKeys {
   loadBalancerAttributes: string[];
   targetGroupAttributes: string[];
   tags: string[];
+}
+
+/** Who a resource is for. */
+export interface Identity {
+  clusterName: string;
+  namespace: string;
+  name: string;
+  uid: string;
 }
 
 /** What a plan needs to know besides the two states it lies between. */

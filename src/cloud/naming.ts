@@ -4,7 +4,7 @@
  * Names are how people recognise a resource; Sluice itself finds resources by their tags.
  */
 import { createHash } from 'node:crypto';
-import type { Tags } from './model.ts';
+import type { Identity, Tags } from './model.ts';
 
 export const TAG_CLUSTER = 'elbv2.k8s.aws/cluster';
 export const TAG_STACK = 'service.k8s.aws/stack';
@@ -18,14 +18,6 @@ export const RESOURCE_BACKEND_GROUP = 'backend-sg';
 
 export const FRONT_GROUP_DESCRIPTION = '[k8s] Managed SecurityGroup for LoadBalancer';
 export const BACKEND_GROUP_DESCRIPTION = '[k8s] Shared Backend SecurityGroup for LoadBalancer';
-
-/** Who a resource is for. */
-export interface Identity {
-  clusterName: string;
-  namespace: string;
-  name: string;
-  uid: string;
-}
 
 /**
  * Name of the load balancer (AWS: 32 characters of [A-Za-z0-9-]). Generation 0 is LBC's name; a replacement that has to
