@@ -123,7 +123,7 @@ ${Object.entries(exports)
   kubectl get service web -o yaml
   curl -s http://${health}/metrics | grep sluice
 
-Ctrl-C stops it all and removes ${relative(process.cwd(), STATE) || STATE}'s contents.`);
+Ctrl-C stops it all and removes what it left in ${relative(process.cwd(), STATE)}.`);
 }
 
 const interrupted = Promise.withResolvers<void>();
