@@ -2,11 +2,11 @@
 import { EC2Client, paginateDescribeSecurityGroups } from '@aws-sdk/client-ec2';
 import {
   DescribeListenersCommand,
-  DescribeLoadBalancersCommand,
   DescribeTagsCommand,
-  DescribeTargetGroupsCommand,
   DescribeTargetHealthCommand,
   ElasticLoadBalancingV2Client,
+  paginateDescribeLoadBalancers,
+  paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Service, ServiceSpec } from '../../src/kube/objects.ts';
 import { waitFor } from '../support/wait.ts';
@@ -44,6 +44,8 @@ export interface Stage {
   hostname(name: string): Promise<string>;
   events(name: string): Promise<{ type: string; reason: string; message: string }[]>;
   cloud(): Promise<Cloud>;
+  /** The ARN of a load balancer's listener on a port; undefined when there is none. */
+  listenerArn(loadBalancer: string, port: number): Promise<string | undefined>;
   stop(): Promise<void>;
 }
 
@@ -74,8 +76,16 @@ export interface Cloud {
   nodeRules: string[];
 }
 
-export async function startStage(options: { nodes?: number; zones?: number } = {}): Promise<Stage> {
-  const [kube, moto] = await Promise.all([startControlPlane(), startMoto()]);
+export interface StageOptions {
+  nodes?: number;
+  zones?: number;
+  /** Extra arguments for kube-apiserver. */
+  apiServerArgs?: string[];
+}
+
+export async function startStage(options: StageOptions = {}): Promise<Stage> {
+  const { apiServerArgs = [] } = options;
+  const [kube, moto] = await Promise.all([startControlPlane({ apiServerArgs }), startMoto()]);
   const proxy = await startAwsProxy(moto.url);
   const network = await layOutNetwork(moto.url, {
     clusterName: CLUSTER,
@@ -161,6 +171,10 @@ export async function startStage(options: { nodes?: number; zones?: number } = {
       return answer.items.map(({ type, reason, message }) => ({ type, reason, message }));
     },
     cloud: () => readCloud(stage),
+    async listenerArn(loadBalancer, port) {
+      const answer = await elb.send(new DescribeListenersCommand({ LoadBalancerArn: loadBalancer }));
+      return answer.Listeners?.find((listener) => listener.Port === port)?.ListenerArn;
+    },
     async stop() {
       for (const program of programs) if (!program.ended) await program.end('SIGKILL');
       await proxy.stop();
@@ -182,7 +196,10 @@ async function readCloud({ elb, ec2, network }: Stage): Promise<Cloud> {
     );
   };
   const loadBalancers: Cloud['loadBalancers'] = [];
-  for (const lb of (await elb.send(new DescribeLoadBalancersCommand({}))).LoadBalancers ?? []) {
+  const balancers = [];
+  for await (const page of paginateDescribeLoadBalancers({ client: elb }, {}))
+    balancers.push(...(page.LoadBalancers ?? []));
+  for (const lb of balancers) {
     const arn = lb.LoadBalancerArn ?? '';
     const listeners = (await elb.send(new DescribeListenersCommand({ LoadBalancerArn: arn }))).Listeners ?? [];
     loadBalancers.push({
@@ -203,7 +220,9 @@ async function readCloud({ elb, ec2, network }: Stage): Promise<Cloud> {
     });
   }
   const targetGroups: Cloud['targetGroups'] = [];
-  for (const group of (await elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? []) {
+  const found = [];
+  for await (const page of paginateDescribeTargetGroups({ client: elb }, {})) found.push(...(page.TargetGroups ?? []));
+  for (const group of found) {
     const arn = group.TargetGroupArn ?? '';
     const health = await elb.send(new DescribeTargetHealthCommand({ TargetGroupArn: arn }));
     targetGroups.push({
