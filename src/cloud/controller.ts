@@ -20,6 +20,7 @@ import type { Network } from './aws/network.ts';
 import type { ControllerConfig } from './config.ts';
 import { type CloudParts, converge } from './converge.ts';
 import { buildDesired, digestOf } from './desired.ts';
+import type { ObservedStack } from './model.ts';
 import { instanceIdOf, isTargetNode, type LeftOut, selectTargets, type TargetNodes } from './nodes.ts';
 import { chooseExisting } from './plan.ts';
 import { Reporter } from './reporter.ts';
@@ -130,7 +131,8 @@ export class Controller {
       service: held,
       desired: model,
       leftOut: [...targets.leftOut, ...this.#unclearNodes()],
-      deep: deep || state.deep || (!known && existing !== undefined),
+      // Whatever an unfinished change has left may lack what it would have got next.
+      deep: deep || state.deep || (!known && hasAny(inventory.stack(key))),
       pollHealth: state.healthDueAt !== undefined && state.healthDueAt <= this.#now(),
       state,
       logger: logger.child({ service: key }),
@@ -241,6 +243,10 @@ export class Controller {
     const order = compareResourceVersions(stored.metadata.resourceVersion, written.metadata.resourceVersion);
     return order === -1 ? written : stored;
   }
+}
+
+function hasAny({ loadBalancers, targetGroups }: ObservedStack): boolean {
+  return loadBalancers.length + targetGroups.length > 0;
 }
 
 function isHeldElsewhere(other: Service, key: string, states: ServiceStates): boolean {

@@ -10,6 +10,7 @@ import { defaultAttribute } from './attributes.ts';
 import type { Problem } from '../service/problem.ts';
 import {
   BACKEND_GROUP,
+  type CidrRule,
   type DesiredLoadBalancer,
   FRONT_GROUP,
   LOAD_BALANCER,
@@ -21,6 +22,7 @@ import {
   type Step,
 } from './model.ts';
 import { freeName, loadBalancerName } from './naming.ts';
+import { AWS_RULE_LIMIT } from './node-rules.ts';
 import type { Scheme } from './options.ts';
 import { diffAttributes, diffRules, sameSet, tagSteps } from './plan-diff.ts';
 import { planListeners } from './plan-listeners.ts';
@@ -42,7 +44,8 @@ export function planLoadBalancer(desired: DesiredLoadBalancer, observed: Observe
   const plan: Plan = { steps: [], blocked: [], waiting: [], ...(current ? { current } : {}) };
 
   const holder = desired.fixedName && !current && superseded.find((lb) => lb.name === desired.fixedName);
-  if (holder && !desired.allowReplacement) {
+  // One that failed serves nobody, so nothing is interrupted.
+  if (holder && holder.state !== 'failed' && !desired.allowReplacement) {
     plan.blocked.push(needsInterruption(desired, holder));
     return plan;
   }
@@ -130,23 +133,19 @@ function planFrontGroup(desired: DesiredLoadBalancer, observed: ObservedStack, c
   }
   plan.steps.push(...tagSteps(group.id, frontGroup.tags, group.tags, context.applied.tags));
   const { missing, extra } = diffRules(frontGroup.rules, group.cidrRules);
-  const words = (rules: typeof missing) => rules.map((r) => `${r.protocol}/${r.fromPort} from ${r.cidr}`).join(', ');
+  const words = (rules: CidrRule[]) => rules.map((r) => `${r.protocol}/${r.fromPort} from ${r.cidr}`).join(', ');
+  const steps: Step[] = [];
   if (missing.length > 0) {
-    plan.steps.push({
-      do: 'authorize-ingress',
-      group: group.id,
-      rules: missing,
-      why: `rules missing: ${words(missing)}`,
-    });
+    const why = `rules missing: ${words(missing)}`;
+    steps.push({ do: 'authorize-ingress', group: group.id, rules: missing, why });
   }
   if (extra.length > 0) {
-    plan.steps.push({
-      do: 'revoke-ingress',
-      group: group.id,
-      rules: extra,
-      why: `rules not asked for: ${words(extra)}`,
-    });
+    const why = `rules not asked for: ${words(extra)}`;
+    steps.push({ do: 'revoke-ingress', group: group.id, rules: extra, why });
   }
+  const present = group.cidrRules.length + group.groupRules.length + group.otherRules;
+  // Old beside new, so that nobody who is allowed both before and after is kept out; unless AWS has no room for both.
+  plan.steps.push(...(present + missing.length <= AWS_RULE_LIMIT ? steps : steps.reverse()));
 }
 
 /** Creates or corrects the load balancer itself; returns how later steps refer to it. */

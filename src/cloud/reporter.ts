@@ -105,23 +105,25 @@ export class Reporter {
       delete state.healthDueAt;
       return;
     }
+    const now = this.#parts.now();
     // A look for another reason in between leaves the next reading of health where it is.
-    if (state.healthDueAt !== undefined && state.healthDueAt > this.#parts.now()) return;
-    state.healthPolls += 1;
-    const patient = state.healthPolls > PATIENT_HEALTH_POLLS;
-    const delayMs = patient ? HEALTH_POLL_MS.slow : pace(HEALTH_POLL_MS, state.healthPolls);
-    state.healthDueAt = this.#parts.now() + delayMs;
-    queue.addAfter(key, delayMs);
+    if (state.healthDueAt === undefined || state.healthDueAt <= now) {
+      state.healthPolls += 1;
+      const patient = state.healthPolls > PATIENT_HEALTH_POLLS;
+      state.healthDueAt = now + (patient ? HEALTH_POLL_MS.slow : pace(HEALTH_POLL_MS, state.healthPolls));
+    }
+    // Said again at every look: of a key's deadlines the queue keeps the earliest, which another reason may have set.
+    queue.addAfter(key, state.healthDueAt - now);
   }
 
   /** One Warning event for a new trouble, and again every half an hour while it lasts. */
   #warn(key: string, service: Service, state: ServiceState, reason: string, text: string): void {
     const now = this.#parts.now();
-    const same = state.warned?.text === text;
-    if (same && state.warned && now - state.warned.at < REPEAT_WARNING_MS) return;
-    state.warned = { text, at: now };
-    this.#parts.writer.event(service, 'Warning', reason, text.slice(0, 1000));
-    this.#parts.queue.addAfter(key, REPEAT_WARNING_MS);
+    if (state.warned?.text !== text || now - state.warned.at >= REPEAT_WARNING_MS) {
+      state.warned = { text, at: now };
+      this.#parts.writer.event(service, 'Warning', reason, text.slice(0, 1000));
+    }
+    this.#parts.queue.addAfter(key, state.warned.at + REPEAT_WARNING_MS - now);
   }
 }
 

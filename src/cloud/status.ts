@@ -87,8 +87,8 @@ function ingressOf(service: Service, hostname: string): LoadBalancerIngress {
   return { hostname, ports };
 }
 
-function provisioned({ plan, error }: Outcome, ready: boolean): Verdict {
-  const arn = plan.current?.arn ?? 'no load balancer yet';
+function provisioned({ plan, superseded, error }: Outcome, ready: boolean): Verdict {
+  const arn = (plan.current ?? superseded[0])?.arn ?? 'no load balancer yet';
   const type = PROVISIONED;
   if (plan.blocked.length > 0) {
     const message = `${arn}: ${plan.blocked.map(formatProblem).join('; ')}`;

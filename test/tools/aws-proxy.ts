@@ -29,7 +29,7 @@ export interface CallRecord extends Call {
   ms?: number;
 }
 
-type Callback = () => void | Promise<void>;
+export type Callback = () => void | Promise<void>;
 
 /** An AWS error answer. */
 export interface AwsError {

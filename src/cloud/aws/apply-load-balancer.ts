@@ -30,7 +30,8 @@ export async function createLoadBalancer(run: Run, step: Extract<Step, { do: 'cr
   const [lb] = answer.LoadBalancers ?? [];
   const arn = lb?.LoadBalancerArn ?? '';
   if (lb?.VpcId && lb.VpcId !== run.context.vpcId) throw new StrangerError('load balancer', name, arn);
-  inventory.loadBalancers.put({ ...decodeLoadBalancer(lb ?? {}, step.tags), listeners: [] });
+  // None of the attributes it is to have, so that they are still missed if setting them fails.
+  inventory.loadBalancers.put({ ...decodeLoadBalancer(lb ?? {}, step.tags), listeners: [], attributes: {} });
   inventory.setTags(arn, step.tags);
   run.made('@load-balancer', arn, answer.$metadata.attempts);
   run.context.logger.debug('load balancer is being provisioned', { stack, arn });

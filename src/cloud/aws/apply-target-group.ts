@@ -23,7 +23,8 @@ export async function createTargetGroup(run: Run, step: Extract<Step, { do: 'cre
     const answer = await aws.elb.send(new elb.CreateTargetGroupCommand(input), { abortSignal: signal });
     const [group] = answer.TargetGroups ?? [];
     const arn = group?.TargetGroupArn ?? '';
-    inventory.targetGroups.put({ ...decodeTargetGroup(group ?? {}, target.tags), targets: [] });
+    // None of the attributes it is to have, so that they are still missed if setting them fails.
+    inventory.targetGroups.put({ ...decodeTargetGroup(group ?? {}, target.tags), targets: [], attributes: {} });
     inventory.setTags(arn, target.tags);
     run.made(step.ref, arn, answer.$metadata.attempts);
   } catch (error) {

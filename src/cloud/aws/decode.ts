@@ -27,7 +27,8 @@ export function decodeLoadBalancer(lb: LoadBalancer, tags: Tags): ObservedLoadBa
   return {
     arn: lb.LoadBalancerArn ?? '',
     name: lb.LoadBalancerName ?? '',
-    dnsName: lb.DNSName ?? '',
+    // AWS keeps the capitals of the name; a Service's status takes none, and DNS does not care.
+    dnsName: (lb.DNSName ?? '').toLowerCase(),
     scheme: lb.Scheme ?? '',
     state: lb.State?.Code ?? 'provisioning',
     ...(lb.State?.Reason ? { stateReason: lb.State.Reason } : {}),

@@ -22,6 +22,7 @@ import { isNotFound } from './errors.ts';
 
 /** DescribeTags takes 20 resources a call. */
 const TAGS_PER_CALL = 20;
+/** In the input: the SDK's paginators know no page size for ELBv2. */
 const PAGE_SIZE = 400;
 
 type Resource = ObservedLoadBalancer | ObservedTargetGroup | ObservedSecurityGroup;
@@ -35,6 +36,8 @@ export class Inventory {
   readonly securityGroups: Shelf<ObservedSecurityGroup>;
   /** Tags of every load balancer and target group seen in the VPC, strangers' too: these are asked for once only. */
   readonly #tags = new Map<string, Tags>();
+  /** The next reading asks for the tags of our own resources again. */
+  #tagsWanted = false;
   readonly #clock = new LocalClock();
   #running: Promise<void> | undefined;
   #next: Promise<void> | undefined;
@@ -77,7 +80,7 @@ export class Inventory {
    * may have looked before what they want to see.
    */
   refresh(options: { tags?: boolean } = {}): Promise<void> {
-    if (options.tags) this.#forgetOwnTags();
+    if (options.tags) this.#tagsWanted = true;
     if (!this.#running) {
       this.#running = this.#read().finally(() => {
         this.#running = undefined;
@@ -95,6 +98,9 @@ export class Inventory {
 
   async #read(): Promise<void> {
     const since = this.#clock.tick();
+    // Here and not when asked for: a reading under way needs the tags that it knows.
+    if (this.#tagsWanted) this.#forgetOwnTags();
+    this.#tagsWanted = false;
     const [balancers, groups, securityGroups] = await Promise.all([
       this.#readLoadBalancers(),
       this.#readTargetGroups(),
@@ -119,7 +125,7 @@ export class Inventory {
 
   async #readLoadBalancers() {
     const found = [];
-    for await (const page of paginateDescribeLoadBalancers({ client: this.#aws.elb, pageSize: PAGE_SIZE }, {})) {
+    for await (const page of paginateDescribeLoadBalancers({ client: this.#aws.elb }, { PageSize: PAGE_SIZE })) {
       found.push(...(page.LoadBalancers ?? []));
     }
     return found.filter((lb) => lb.Type === 'network' && lb.VpcId === this.#vpcId);
@@ -127,7 +133,7 @@ export class Inventory {
 
   async #readTargetGroups() {
     const found = [];
-    for await (const page of paginateDescribeTargetGroups({ client: this.#aws.elb, pageSize: PAGE_SIZE }, {})) {
+    for await (const page of paginateDescribeTargetGroups({ client: this.#aws.elb }, { PageSize: PAGE_SIZE })) {
       found.push(...(page.TargetGroups ?? []));
     }
     return found.filter((group) => group.VpcId === this.#vpcId);

@@ -122,7 +122,9 @@ export class Observer {
       const listeners = await this.#listeners(lb.arn, depth, signal);
       this.#inventory.loadBalancers.patch(lb.arn, { listeners });
     }
-    if (attributes && (depth === 'all' || !lb.attributes)) {
+    // Attributes that were set are known without having been read: then the rest is not.
+    const protection = lb.attributes?.['deletion_protection.enabled'];
+    if (attributes && (depth === 'all' || protection === undefined)) {
       this.#inventory.loadBalancers.patch(lb.arn, { attributes: await this.#balancerAttributes(lb.arn, signal) });
     }
   }

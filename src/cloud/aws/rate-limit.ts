@@ -42,8 +42,7 @@ export class TokenBucket {
 
   /** Calls a second at present: halved for a minute by each throttled answer. */
   get rate(): number {
-    if (this.#now() >= this.#penaltyUntil) this.#halvings = 0;
-    return this.size.refill / 2 ** this.#halvings;
+    return this.#now() < this.#penaltyUntil ? this.#slowed : this.size.refill;
   }
 
   /** Resolves when a call may be made. */
@@ -63,7 +62,8 @@ export class TokenBucket {
   throttled(): void {
     this.#fill();
     this.#tokens = Math.min(this.#tokens, 0);
-    this.#halvings = Math.min(this.#halvings + 1, MAX_HALVINGS);
+    const halvings = this.#now() < this.#penaltyUntil ? this.#halvings : 0;
+    this.#halvings = Math.min(halvings + 1, MAX_HALVINGS);
     this.#penaltyUntil = this.#now() + PENALTY_MS;
   }
 
@@ -81,9 +81,16 @@ export class TokenBucket {
     }
   }
 
+  get #slowed(): number {
+    return this.size.refill / 2 ** this.#halvings;
+  }
+
   #fill(): void {
     const now = this.#now();
-    this.#tokens = Math.min(this.size.burst, this.#tokens + ((now - this.#filledAt) / 1000) * this.rate);
+    // A penalty that ended since the last time counts up to its end.
+    const slowUntil = Math.max(this.#filledAt, Math.min(now, this.#penaltyUntil));
+    const gained = (slowUntil - this.#filledAt) * this.#slowed + (now - slowUntil) * this.size.refill;
+    this.#tokens = Math.min(this.size.burst, this.#tokens + gained / 1000);
     this.#filledAt = now;
   }
 }

@@ -11,6 +11,7 @@ import {
   RESOURCE_BACKEND_GROUP,
   TAG_CLUSTER,
   TAG_SHARED_RESOURCE,
+  TAG_STACK,
 } from '../naming.ts';
 import { nodeRuleLabel, type OpenPort, planNodeRules, portsOf } from '../node-rules.ts';
 import { StrangerError } from './apply-common.ts';
@@ -90,6 +91,17 @@ export class SharedGroups {
       this.forgetNodeGroups();
       await this.#openNodePorts();
       if (!group || inUse()) return;
+      // AWS deletes no group that a rule refers to, and LBC's rules say that its load balancers need it.
+      const referring = this.#nodeGroups?.find(({ groupRules }) =>
+        groupRules.some((r) => r.sourceGroupId === group.id),
+      );
+      if (referring) {
+        this.#options.logger.warn('the backend group stays: somebody else has rules for it', {
+          resource: group.id,
+          rulesIn: referring.id,
+        });
+        return;
+      }
       await deleteSecurityGroup(this.#options, group.id);
       this.#options.logger.info('delete-security-group', { resource: group.id, why: 'no load balancer is left' });
     });
@@ -126,7 +138,9 @@ export class SharedGroups {
 
   async #openNodePorts(): Promise<void> {
     const { inventory, network, instanceIds } = this.#options;
-    const ports = inventory.targetGroups.all().flatMap(portsOf);
+    // Those of Services: LBC's for Ingresses carry the cluster's tag too, and it opens their ports itself.
+    const groups = inventory.targetGroups.all().filter((group) => group.tags[TAG_STACK] !== undefined);
+    const ports = groups.filter((group) => group.targetType === 'instance').flatMap(portsOf);
     const ids = instanceIds();
     const backend = inventory.backendGroup()?.id;
     const state = JSON.stringify([backend, [...ids].sort(), ports.map((p) => `${p.protocol}/${p.port}`).sort()]);
