@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { type Cluster, type DispatcherOptions, HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from 'undici';
 import { parse } from 'yaml';
+import { ConfigError } from '../runtime/config-error.ts';
 
 type AgentOptions = Parameters<KubeConfig['createDispatcherOptions']>[1];
 
@@ -68,7 +69,7 @@ export class CredentialSource {
 
   /**
    * Reads `kubeconfig`, else the pod's service account, else `$KUBECONFIG` or `~/.kube/config`.
-   * @throws an Error of one line that names the file and the remedy.
+   * @throws ConfigError that names the file and the remedy.
    */
   constructor(kubeconfig?: string) {
     this.#kubeconfig = kubeconfig;
@@ -138,22 +139,33 @@ function connector(options: ConnectionOptions): buildConnector.BuildOptions {
 function load(kubeconfig: string | undefined): CapturingKubeConfig {
   const config = new CapturingKubeConfig();
   if (kubeconfig) {
-    read(config, kubeconfig, () => config.loadFromFile(kubeconfig));
+    read(config, kubeconfig, () => loadFiles(config, kubeconfig));
   } else if (process.env.KUBERNETES_SERVICE_HOST && process.env.KUBERNETES_SERVICE_PORT) {
     config.loadFromCluster();
   } else {
     const file = process.env.KUBECONFIG || join(homedir(), '.kube', 'config');
     if (!process.env.KUBECONFIG && !existsSync(file)) {
-      throw new Error(`no Kubernetes cluster: not in a pod, and ${file} does not exist; give --kubeconfig FILE`);
+      throw new ConfigError(`no Kubernetes cluster: not in a pod, and ${file} does not exist; give --kubeconfig FILE`);
     }
     read(config, file, () => config.loadFromDefault());
   }
   return config;
 }
 
+/** One file, or several as in $KUBECONFIG, where the first that says a thing wins. */
+function loadFiles(config: CapturingKubeConfig, kubeconfig: string): void {
+  const [first = '', ...others] = existsSync(kubeconfig) ? [kubeconfig] : kubeconfig.split(delimiter).filter(Boolean);
+  config.loadFromFile(first);
+  for (const file of others) {
+    const other = new CapturingKubeConfig();
+    other.loadFromFile(file);
+    config.mergeConfig(other, true);
+  }
+}
+
 function read(config: KubeConfig, file: string, action: () => void): void {
   const fail = (problem: string): never => {
-    throw new Error(`kubeconfig ${file}: ${problem.split('\n', 1)[0]}; give another file with --kubeconfig`);
+    throw new ConfigError(`kubeconfig ${file}: ${problem.split('\n', 1)[0]}; give another file with --kubeconfig`);
   };
   try {
     action();
