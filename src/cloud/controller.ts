@@ -98,7 +98,8 @@ export class Controller {
   async #ensure(key: string, service: Service, signal: AbortSignal): Promise<void> {
     const { inventory, network, writer, logger, config, queue } = this.#parts;
     const state = this.states.get(key, service.metadata.uid);
-    state.managed = true;
+    // A Service that is refused before it was held has nothing in the cloud, and keeps nothing alive there.
+    state.managed = isHeld(service);
     const { options, problems } = parseOptions(service);
     if (problems.length > 0) return this.#reporter.refuse(key, service, state, problems);
 
@@ -124,6 +125,7 @@ export class Controller {
     const digest = digestOf(model);
     const applied = readApplied(service);
     const known = applied.digest === digest;
+    state.managed = true;
     const held = await writer.hold(service, { ...mergeKeys(applied, keysOf(model)), digest: known ? digest : '' });
     state.written = held;
     const result = await converge(this.#parts, {

@@ -9,7 +9,7 @@ import type { Logger } from '../runtime/logger.ts';
 
 export const LBC_CLASS = 'service.k8s.aws/nlb';
 const LBC_LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/aws-load-balancer-controller-leader';
-const LOOK_EVERY_MS = 5_000;
+const LOOK_EVERY_MS = 2_000;
 const DEFAULT_DURATION_S = 15;
 
 export class LbcWatch {
@@ -47,7 +47,9 @@ export class LbcWatch {
       const version = lease.metadata.resourceVersion;
       if (!lease.spec?.holderIdentity) this.#seen = undefined;
       else if (this.#seen?.version !== version) {
-        const durationMs = (lease.spec.leaseDurationSeconds ?? DEFAULT_DURATION_S) * 1000;
+        const lasts = (lease.spec.leaseDurationSeconds ?? DEFAULT_DURATION_S) * 1000;
+        // However short it is, a Lease that is being renewed must not seem to have ended between two looks.
+        const durationMs = Math.max(lasts, 2 * LOOK_EVERY_MS);
         this.#seen = { version, at: performance.now(), durationMs };
       }
     } catch (error) {

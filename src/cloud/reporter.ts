@@ -7,7 +7,7 @@ import { PlanOutdatedError, StrangerError } from './aws/apply-common.ts';
 import type { Convergence } from './converge.ts';
 import type { ServiceWriter } from './service-writer.ts';
 import type { ServiceState } from './service-state.ts';
-import { PROVISIONED, refusedStatus, statusOf, TARGETS_HEALTHY } from './status.ts';
+import { leftOutText, PROVISIONED, refusedStatus, statusOf, TARGETS_HEALTHY } from './status.ts';
 
 /** A Service that is not healthy says so again this often, for `kubectl describe` shows events and they expire after an hour. */
 const REPEAT_WARNING_MS = 30 * 60_000;
@@ -66,7 +66,8 @@ export class Reporter {
       if (healthy?.status === 'False') {
         this.#warn(key, service, state, 'TargetsNotHealthy', healthy.message);
       } else if (result.leftOut.length > 0) {
-        this.#warn(key, service, state, 'NodesLeftOut', healthy?.message ?? '');
+        // Without the count of healthy targets, which would make it another trouble with every reading.
+        this.#warn(key, service, state, 'NodesLeftOut', result.leftOut.map(leftOutText).join('; '));
       } else if (serves && healthy?.status === 'True') {
         delete state.warned;
       }

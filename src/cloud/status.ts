@@ -79,6 +79,11 @@ export function statusOf(service: Service, outcome: Outcome): ServiceStatus {
   };
 }
 
+/** A node that can't be a target, in words. */
+export function leftOutText({ node, reason }: LeftOut): string {
+  return `node ${node} is left out (${reason})`;
+}
+
 function ingressOf(service: Service, hostname: string): LoadBalancerIngress {
   const ports = (service.spec.ports ?? []).map(({ port, protocol = 'TCP' }) => ({
     port,
@@ -107,7 +112,7 @@ function targetsHealthy({ desired, plan, groups, leftOut }: Outcome): Verdict {
   const message = [
     `${healthy}/${targets.length} targets healthy`,
     ...(reasons.length > 0 ? [`reasons: ${reasons.join(', ')}`] : []),
-    ...leftOut.map(({ node, reason }) => `node ${node} is left out: it ${reason}`),
+    ...leftOut.map(leftOutText),
   ].join('; ');
   if (desired.instances.length === 0) return { type, status: 'False', reason: 'NoTargets', message };
   const everyGroup =

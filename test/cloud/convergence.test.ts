@@ -4,76 +4,12 @@
  */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { keysOf, mergeKeys } from '../../src/cloud/applied.ts';
-import type { AppliedKeys, DesiredLoadBalancer, Step } from '../../src/cloud/model.ts';
-import { chooseCurrent, isServing, type Plan, planDeletion, planLoadBalancer } from '../../src/cloud/plan.ts';
-import { matchTargetGroups } from '../../src/cloud/plan-target-groups.ts';
-import { statusOf } from '../../src/cloud/status.ts';
-import type { Service } from '../../src/kube/objects.ts';
-import { AwsModel, DEFAULTS } from './support/aws-model.ts';
-import { BACKEND, desired, IDENTITY, type PortText } from './support/model.ts';
-
-/** Making a successor, publishing it and removing its predecessor takes the most. */
-const MAX_ROUNDS = 8;
-
-/** A Service with what Sluice keeps on it between rounds. */
-class World {
-  readonly aws = new AwsModel();
-  published: string | undefined;
-  applied: AppliedKeys = { loadBalancerAttributes: [], targetGroupAttributes: [], tags: [] };
-
-  /** One look: plan, take at most `limit` steps, and, if the process lived, write the status. */
-  round(wanted: DesiredLoadBalancer, limit: number): Plan {
-    this.applied = mergeKeys(this.applied, keysOf(wanted));
-    const plan = this.#plan(wanted);
-    this.aws.apply(plan.steps, limit, (step) => this.#check(step, wanted));
-    if (plan.steps.length <= limit) this.#publish(wanted);
-    this.aws.tick();
-    return plan;
-  }
-
-  converge(wanted: DesiredLoadBalancer, limits: number[]): Plan {
-    for (const limit of limits) this.round(wanted, limit);
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const plan = this.round(wanted, Infinity);
-      if (plan.steps.length > 0 || plan.waiting.length > 0) continue;
-      if (plan.blocked.length === 0) this.applied = keysOf(wanted);
-      return plan;
-    }
-    throw new Error(`not converged after ${MAX_ROUNDS} rounds: ${JSON.stringify(this.#plan(wanted))}`);
-  }
-
-  #plan(wanted: DesiredLoadBalancer): Plan {
-    return planLoadBalancer(wanted, this.aws.observe(), {
-      identity: IDENTITY,
-      applied: this.applied,
-      backendGroupId: BACKEND,
-      ...(this.published === undefined ? {} : { publishedHostname: this.published }),
-    });
-  }
-
-  /** The load balancer that clients use goes only with leave to interrupt. */
-  #check(step: Step, wanted: DesiredLoadBalancer): void {
-    if (step.do !== 'delete-load-balancer') return;
-    const lb = this.aws.balancers.get(step.loadBalancer);
-    const replaced = wanted.allowReplacement && lb?.name === wanted.fixedName;
-    if (!replaced && lb?.state !== 'failed') expect(lb?.dnsName).not.toBe(this.published);
-  }
-
-  #publish(wanted: DesiredLoadBalancer): void {
-    const observed = this.aws.observe();
-    const { current, superseded } = chooseCurrent(wanted, observed, this.published);
-    const groups = matchTargetGroups(wanted, observed, current);
-    const ingress = this.published === undefined ? [] : [{ hostname: this.published }];
-    const service = { spec: {}, status: { loadBalancer: { ingress } } } as unknown as Service;
-    const outcome = { desired: wanted, plan: this.#plan(wanted), groups, superseded, leftOut: [] };
-    const hostname = statusOf(service, outcome).ingress?.[0]?.hostname;
-    if (hostname === undefined || hostname === this.published) return;
-    const before = observed.loadBalancers.find((lb) => lb.dnsName === this.published);
-    if (before?.state === 'active' && current) expect(isServing(wanted, current, groups)).toBe(true);
-    this.published = hostname;
-  }
-}
+import type { DesiredLoadBalancer } from '../../src/cloud/model.ts';
+import type { Scheme } from '../../src/cloud/options.ts';
+import { planDeletion } from '../../src/cloud/plan.ts';
+import { DEFAULTS } from './support/aws-model.ts';
+import { desired, type PortText } from './support/model.ts';
+import { World } from './support/world.ts';
 
 /** AWS has exactly what is asked for. */
 function expectExactly(world: World, wanted: DesiredLoadBalancer): void {
@@ -105,11 +41,11 @@ const ports = fc
   .map((p) => p.nodePorts.map((nodePort, i) => `${p.first + i}:${nodePort}/${p.protocol}` as PortText));
 const wishes = fc
   .record({
-    scheme: fc.constantFrom('internal', 'internet-facing') as fc.Arbitrary<'internal' | 'internet-facing'>,
+    scheme: fc.constantFrom<Scheme>('internal', 'internet-facing'),
     fixedName: fc.option(fc.constantFrom('fixed', 'other'), { nil: undefined, freq: 2 }),
     allowReplacement: fc.boolean(),
     chosen: fc.boolean(),
-    ids: fc.constantFrom(['subnet-a'], ['subnet-a', 'subnet-b']),
+    ids: fc.constantFrom<string[]>(['subnet-a'], ['subnet-a', 'subnet-b']),
     ports,
     instances: fc.subarray(['i-1', 'i-2', 'i-3']),
     tag: fc.option(fc.constantFrom('a', 'b')),

@@ -156,7 +156,7 @@ describe('scheme and subnets', () => {
     ['unless the scheme changes', { scheme: 'internal' }, { existing }, 'internal', ['subnet-a', 'subnet-b'], false],
     ['or subnets are named', { subnets: ['subnet-p'] }, { existing }, 'internet-facing', ['subnet-p'], true],
   ] as const)('%s', (_name, options, change, scheme, ids, chosen) => {
-    const built = model({}, options as Partial<LoadBalancerOptions>, change as Partial<Surroundings>);
+    const built = model({}, options as Partial<LoadBalancerOptions>, change);
     expect(built).toMatchObject({ scheme, subnets: { ids, chosen } });
   });
 });

@@ -52,6 +52,9 @@ describe('reading', () => {
     Object.assign(tags, {
       'lb-1': ownedTags(),
       'lb-2': ownedTags('shop/api'),
+      alb: ownedTags(),
+      far: ownedTags(),
+      'tg-x': ownedTags(),
       'tg-1': ownedTags('shop/web', 'shop/web:80'),
     });
     ec2.on(DescribeSecurityGroupsCommand).resolves({
@@ -181,10 +184,13 @@ describe('a change made during a reading', () => {
   });
 
   test('tags that were set stay set', async () => {
-    const { inventory } = await during(({ inventory: i }) => i.setTags('lb-1', ownedTags('shop/moved')));
+    const { inventory } = await during(({ inventory: i }) => {
+      i.setTags('lb-1', ownedTags('shop/moved'));
+      i.setTags('lb-9', ownedTags('shop/moved'));
+    });
     await inventory.refresh();
-    expect(inventory.stack('shop/moved').loadBalancers).toHaveLength(1);
-    expect(inventory.stack('shop/web').loadBalancers).toHaveLength(0);
+    expect(inventory.stack('shop/moved').loadBalancers.map(({ arn }) => arn)).toEqual(['lb-1', 'lb-9']);
+    expect(inventory.stacks()).toEqual(new Set(['shop/moved']));
   });
 
   test('asking for fresh tags meanwhile drops nothing', async () => {

@@ -44,7 +44,7 @@ function run(start: ObservedSecurityGroup, ports: OpenPort[], budget: number) {
   }
 }
 
-const protocol = fc.constantFrom('tcp', 'udp') as fc.Arbitrary<'tcp' | 'udp'>;
+const protocol = fc.constantFrom<'tcp' | 'udp'>('tcp', 'udp');
 const port = fc.integer({ min: 30_000, max: 30_100 });
 const ports = fc.uniqueArray(fc.record({ protocol, port }), {
   maxLength: 90,

@@ -41,6 +41,11 @@ test('while AWS provisions, the plan waits', () => {
   });
 });
 
+test('each step says why', () => {
+  const plan = planLoadBalancer(desired({ instances: ['i-3'] }), stack(), context());
+  expect(plan.steps.map((step) => step.why)).toEqual(['1 targets missing', '2 targets not wanted']);
+});
+
 test('targets go 200 to a call', () => {
   const instances = Array.from({ length: 401 }, (_, index) => `i-${index}`);
   const observed = stack({ targetGroups: [targetGroup('80:30080', { targets: [] })] });

@@ -97,7 +97,7 @@ describe('events', () => {
     [
       'nodes left out',
       { provisioned: 'True', leftOut: [{ node: 'n', reason: 'is odd' }] },
-      ['Warning NodesLeftOut: 1/1 targets healthy; node n is left out: it is odd', 'in 1800000'],
+      ['Warning NodesLeftOut: node n is left out (is odd)', 'in 1800000'],
       'ready',
     ],
     [

@@ -50,7 +50,7 @@ function setup(...permissions: IpPermission[]) {
     RevokeSecurityGroupIngressCommand,
     DeleteSecurityGroupCommand,
   ]) {
-    mock.ec2.on(command as typeof DeleteSecurityGroupCommand).resolves({});
+    mock.ec2.on(command).resolves({});
   }
   const shared = new SharedGroups({
     aws: mock.aws,
@@ -165,6 +165,7 @@ describe('node ports', () => {
     const second = s.shared.openNodePorts();
     s.group(30082);
     const third = s.shared.openNodePorts();
+    expect(third).toBe(second);
     resolve();
     await Promise.all([first, second, third]);
     expect(s.writes()).toEqual(['open tcp 30080', 'open tcp 30081, tcp 30082']);

@@ -181,7 +181,7 @@ describe('TargetsHealthy', () => {
         }),
         leftOut: [{ node: 'n1', reason: 'has no providerID' }],
       },
-      'False NotHealthy: 0/1 targets healthy; reasons: Target.Timeout; node n1 is left out: it has no providerID',
+      'False NotHealthy: 0/1 targets healthy; reasons: Target.Timeout; node n1 is left out (has no providerID)',
     ],
   ])('%s', (_name, input, expected) => {
     expect(look(input)).toMatchObject({ TargetsHealthy: expected });

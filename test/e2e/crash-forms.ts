@@ -4,7 +4,13 @@ import type { Form, Lane } from './crash-lane.ts';
 const PREFIX = 'service.beta.kubernetes.io/aws-load-balancer-';
 const PLAIN = { tags: {}, attributes: {}, targetGroupAttributes: {}, interval: 10 };
 
-/** Three ports, with an attribute and tags. */
+/** Two ports, with tags and attributes. */
+export function fresh(lane: Lane): Form {
+  const { annotations, spec, wanted } = before(lane);
+  return { annotations, spec: { ports: (spec.ports ?? []).slice(0, 2) }, wanted };
+}
+
+/** Three ports, with tags and attributes. */
 export function before(lane: Lane): Form {
   const at = lane.firstNodePort;
   return {
@@ -17,8 +23,7 @@ export function before(lane: Lane): Form {
       ports: [
         { name: 'stays', port: 80, protocol: 'TCP', nodePort: at },
         { name: 'goes', port: 443, protocol: 'TCP', nodePort: at + 1 },
-        { name: 'moves', port: 5000, protocol: 'TCP', nodePort: at + 2 },
-        { name: 'turns', port: 7000, protocol: 'TCP', nodePort: at + 3 },
+        { name: 'turns', port: 7000, protocol: 'TCP', nodePort: at + 2 },
       ],
     },
     wanted: {
@@ -31,7 +36,10 @@ export function before(lane: Lane): Form {
   };
 }
 
-/** As {@link before}, but one port stays as it is, one goes, one comes, one moves to another NodePort, one turns TCP_UDP. */
+/**
+ * As {@link before}, but one port goes, one comes, one moves to another NodePort and carries UDP too, and tags, attributes
+ * and health checks differ.
+ */
 export function after(lane: Lane): Form {
   const at = lane.firstNodePort;
   return {
@@ -44,10 +52,9 @@ export function after(lane: Lane): Form {
     spec: {
       ports: [
         { name: 'stays', port: 80, protocol: 'TCP', nodePort: at },
-        { name: 'moves', port: 5000, protocol: 'TCP', nodePort: at + 4 },
         { name: 'turns', port: 7000, protocol: 'TCP', nodePort: at + 3 },
         { name: 'turns-udp', port: 7000, protocol: 'UDP', nodePort: at + 3 },
-        { name: 'comes', port: 9000, protocol: 'TCP', nodePort: at + 5 },
+        { name: 'comes', port: 9000, protocol: 'TCP', nodePort: at + 4 },
       ],
     },
     wanted: {

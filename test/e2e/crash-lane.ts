@@ -50,7 +50,7 @@ export interface Lane {
 }
 
 /** Looks at the cloud less often than at the Service, which is cheap. */
-const LOOK_MS = 40;
+const LOOK_MS = 60;
 
 export async function openLanes(stage: Stage, prefix: string, count: number): Promise<Lane[]> {
   const { vpcId: _, subnetIds, nodeSecurityGroupId } = stage.network;

@@ -1,5 +1,7 @@
 /** What the end-to-end tests ask of a stage besides its own methods. */
+import { DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import {
+  DescribeListenersCommand,
   DescribeLoadBalancerAttributesCommand,
   DescribeTagsCommand,
   DescribeTargetGroupAttributesCommand,
@@ -8,7 +10,7 @@ import { expect, vi } from 'vitest';
 import type { Service } from '../../src/kube/objects.ts';
 import { waitFor } from '../support/wait.ts';
 import type { CallRecord } from '../tools/aws-proxy.ts';
-import { type Cloud, condition, type Stage } from './stage.ts';
+import { type Cloud, CLUSTER, condition, type Stage } from './stage.ts';
 
 export const FINALIZER = 'sluice.dev/load-balancer';
 export const CONDITIONS = ['Accepted', 'Provisioned', 'TargetsHealthy', 'Synced'] as const;
@@ -69,7 +71,8 @@ export const actions = (calls: readonly CallRecord[]): string[] => calls.map(({ 
 export async function holdings(stage: Stage, name: string) {
   const cloud = await stage.cloud();
   const stack = name.includes('/') ? name : `default/${name}`;
-  const mine = ({ tags }: { tags: Record<string, string> }) => tags['service.k8s.aws/stack'] === stack;
+  const mine = ({ tags }: { tags: Record<string, string> }) =>
+    tags['elbv2.k8s.aws/cluster'] === CLUSTER && tags['service.k8s.aws/stack'] === stack;
   const loadBalancers = cloud.loadBalancers.filter(mine);
   const groups = new Set(loadBalancers.flatMap((lb) => lb.groups));
   const backend = cloud.groups.find((group) => group.name.startsWith('k8s-traffic-'));
@@ -107,12 +110,18 @@ export async function attributesOf(stage: Stage, arn: string): Promise<Record<st
   return Object.fromEntries((answer.Attributes ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
 }
 
-/** Tags of any ELB resource, asked of moto itself. */
-export async function tagsOf(stage: Stage, arn: string): Promise<Record<string, string>> {
-  const answer = await stage.elb.send(new DescribeTagsCommand({ ResourceArns: [arn] }));
-  return Object.fromEntries(
-    (answer.TagDescriptions?.[0]?.Tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']),
-  );
+/** Tags of an ELB resource or of a security group, asked of moto itself. */
+export async function tagsOf(stage: Stage, id: string): Promise<Record<string, string>> {
+  const tags = id.startsWith('sg-')
+    ? (await stage.ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))).SecurityGroups?.[0]?.Tags
+    : (await stage.elb.send(new DescribeTagsCommand({ ResourceArns: [id] }))).TagDescriptions?.[0]?.Tags;
+  return Object.fromEntries((tags ?? []).map(({ Key = '', Value = '' }) => [Key, Value]));
+}
+
+/** ARNs of a load balancer's listeners, by port. */
+export async function listenerArns(stage: Stage, arn: string): Promise<string[]> {
+  const { Listeners = [] } = await stage.elb.send(new DescribeListenersCommand({ LoadBalancerArn: arn }));
+  return Listeners.sort((a, b) => (a.Port ?? 0) - (b.Port ?? 0)).map(({ ListenerArn = '' }) => ListenerArn);
 }
 
 /** Reasons of a Service's events, each as often as it happened, in order of their first time. */

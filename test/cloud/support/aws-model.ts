@@ -3,26 +3,27 @@
  * can't be deleted, nor a security group, names are unique, a load balancer has one listener a port.
  */
 import type {
-  ObservedListener,
   ObservedLoadBalancer,
   ObservedSecurityGroup,
   ObservedStack,
-  ObservedTarget,
   ObservedTargetGroup,
   Ref,
   Step,
 } from '../../../src/cloud/model.ts';
 import { BACKEND } from './model.ts';
 
-type Balancer = ObservedLoadBalancer & { listeners: ObservedListener[]; attributes: Record<string, string> };
-type Group = ObservedTargetGroup & { targets: ObservedTarget[]; attributes: Record<string, string> };
+type Balancer = ObservedLoadBalancer & Required<Pick<ObservedLoadBalancer, 'listeners' | 'attributes'>>;
+type Group = ObservedTargetGroup & Required<Pick<ObservedTargetGroup, 'targets' | 'attributes'>>;
+type Of<K extends Step['do']> = Extract<Step, { do: K }>;
 
 export const DEFAULTS = { 'load_balancing.cross_zone.enabled': 'false', 'deletion_protection.enabled': 'false' };
-const GROUP_DEFAULTS = { 'stickiness.enabled': 'false' };
 
 function must(condition: unknown, refusal: string): asserts condition {
   if (!condition) throw new Error(`AWS refuses: ${refusal}`);
 }
+const text = (value: unknown) => JSON.stringify(value);
+const named = (shelf: ReadonlyMap<string, { name: string }>, name: string) =>
+  [...shelf.values()].some((one) => one.name === name);
 
 export class AwsModel {
   readonly balancers = new Map<string, Balancer>();
@@ -33,13 +34,13 @@ export class AwsModel {
 
   /** What Sluice reads. A copy. */
   observe(): ObservedStack {
-    const holders = (arn: string) =>
-      [...this.balancers.values()]
-        .filter((lb) => lb.listeners.some((l) => l.targetGroupArn === arn))
-        .map((lb) => lb.arn);
+    const targetGroups = [...this.groups.values()].map((group) => ({
+      ...group,
+      loadBalancerArns: this.#holders(group.arn),
+    }));
     return structuredClone({
       loadBalancers: [...this.balancers.values()],
-      targetGroups: [...this.groups.values()].map((group) => ({ ...group, loadBalancerArns: holders(group.arn) })),
+      targetGroups,
       frontGroups: [...this.fronts.values()],
     });
   }
@@ -57,155 +58,153 @@ export class AwsModel {
     this.#refs = new Map([['@backend-group', BACKEND]]);
     for (const step of steps.slice(0, limit)) {
       before(step);
-      this.#apply(structuredClone(step));
+      (this.#take[step.do] as (one: Step) => unknown)(structuredClone(step));
     }
   }
 
-  #apply(step: Step): void {
-    switch (step.do) {
-      case 'create-security-group': {
-        must(![...this.fronts.values()].some((sg) => sg.name === step.name), 'InvalidGroup.Duplicate');
-        const id = this.#made('@front-group', 'sg');
-        const { name, tags } = step;
-        return void this.fronts.set(id, { id, name, tags, cidrRules: [], groupRules: [], otherRules: 0 });
-      }
-      case 'authorize-ingress': {
-        const group = this.#get(this.fronts, step.group);
-        const there = new Set(group.cidrRules.map((rule) => JSON.stringify(rule)));
-        must(!step.rules.some((rule) => there.has(JSON.stringify(rule))), 'InvalidPermission.Duplicate');
-        must(group.cidrRules.push(...step.rules) <= 60, 'RulesPerSecurityGroupLimitExceeded');
-        return;
-      }
-      case 'revoke-ingress': {
-        const group = this.#get(this.fronts, step.group);
-        const gone = new Set(step.rules.map((rule) => JSON.stringify(rule)));
-        group.cidrRules = group.cidrRules.filter((rule) => !gone.delete(JSON.stringify(rule)));
-        return must(gone.size === 0, 'InvalidPermission.NotFound');
-      }
-      case 'delete-security-group': {
-        const { id } = this.#get(this.fronts, step.group);
-        must(![...this.balancers.values()].some((lb) => lb.securityGroupIds.includes(id)), 'DependencyViolation');
-        return void this.fronts.delete(id);
-      }
-      case 'create-target-group': {
-        must(![...this.groups.values()].some((group) => group.name === step.name), 'DuplicateTargetGroupName');
-        const arn = this.#made(step.ref, 'tg');
-        const { port, protocol, healthCheck, tags } = step.target;
-        const fresh = { targets: [], attributes: { ...GROUP_DEFAULTS }, targetType: 'instance', loadBalancerArns: [] };
-        return void this.groups.set(arn, { arn, name: step.name, port, protocol, healthCheck, tags, ...fresh });
-      }
-      case 'modify-health-check':
-        this.#get(this.groups, step.group).healthCheck = step.healthCheck;
-        return;
-      case 'set-target-group-attributes':
-        return void Object.assign(this.#get(this.groups, step.group).attributes, step.attributes);
-      case 'delete-target-group': {
-        const { arn } = this.#get(this.groups, step.group);
-        const used = [...this.balancers.values()].some((lb) => lb.listeners.some((l) => l.targetGroupArn === arn));
-        must(!used, 'ResourceInUse');
-        return void this.groups.delete(arn);
-      }
-      case 'register-targets': {
-        const group = this.#get(this.groups, step.group);
-        const fresh = step.targets.map((t) => ({ ...t, state: 'initial' }));
-        const ids = new Set(fresh.map(({ id }) => id));
-        group.targets = [...group.targets.filter(({ id, port }) => !ids.has(id) || port !== fresh[0]?.port), ...fresh];
-        return;
-      }
-      case 'deregister-targets': {
-        const gone = new Set(step.targets.map(({ id, port }) => `${id}:${port}`));
-        for (const t of this.#get(this.groups, step.group).targets)
-          if (gone.has(`${t.id}:${t.port}`)) t.state = 'draining';
-        return;
-      }
-      case 'create-load-balancer': {
-        must(![...this.balancers.values()].some((lb) => lb.name === step.name), 'DuplicateLoadBalancerName');
-        const arn = this.#made('@load-balancer', 'lb');
-        const { name, scheme, subnets, tags } = step;
-        const securityGroupIds = step.groups.map((ref) => this.#id(ref));
-        for (const id of securityGroupIds) must(id === BACKEND || this.fronts.has(id), 'InvalidSecurityGroup');
-        const createdAt = String(this.#count).padStart(9, '0');
-        const fresh = {
-          dnsName: `${arn}.example.com`,
-          state: 'provisioning',
-          listeners: [],
-          attributes: { ...DEFAULTS },
-        };
-        return void this.balancers.set(arn, {
-          arn,
-          name,
-          scheme,
-          subnetIds: subnets,
-          tags,
-          securityGroupIds,
-          createdAt,
-          ...fresh,
-        });
-      }
-      case 'set-load-balancer-attributes':
-        return void Object.assign(this.#get(this.balancers, step.loadBalancer).attributes, step.attributes);
-      case 'set-subnets':
-        this.#get(this.balancers, step.loadBalancer).subnetIds = step.subnets;
-        return;
-      case 'set-security-groups':
-        this.#get(this.balancers, step.loadBalancer).securityGroupIds = step.groups.map((ref) => this.#id(ref));
-        return;
-      case 'delete-load-balancer': {
-        const lb = this.#get(this.balancers, step.loadBalancer);
-        must(lb.attributes['deletion_protection.enabled'] !== 'true', 'OperationNotPermitted');
-        return void this.balancers.delete(lb.arn);
-      }
-      case 'create-listener': {
-        const lb = this.#get(this.balancers, step.loadBalancer);
-        must(!lb.listeners.some(({ port }) => port === step.port), 'DuplicateListener');
-        const targetGroupArn = this.#attachable(step.group, lb, step.protocol);
-        const { port, protocol, tags } = step;
-        return void lb.listeners.push({ arn: this.#made('@listener', 'ls'), port, protocol, targetGroupArn, tags });
-      }
-      case 'modify-listener': {
-        const lb = this.#get(this.balancers, step.loadBalancer);
-        const listener = lb.listeners.find(({ arn }) => arn === step.listener);
-        must(listener, 'ListenerNotFound');
-        const targetGroupArn = this.#attachable(step.group, lb, step.protocol);
-        return void Object.assign(listener, { port: step.port, protocol: step.protocol, targetGroupArn });
-      }
-      case 'delete-listener': {
-        const lb = this.#get(this.balancers, step.loadBalancer);
-        must(
-          lb.listeners.some(({ arn }) => arn === step.listener),
-          'ListenerNotFound',
-        );
-        lb.listeners = lb.listeners.filter(({ arn }) => arn !== step.listener);
-        return;
-      }
-      case 'add-tags':
-        return void Object.assign(this.#tags(step.resource), step.tags);
-      case 'remove-tags':
-        for (const key of step.keys) delete this.#tags(step.resource)[key];
-    }
+  readonly #take: { [K in Step['do']]: (step: Of<K>) => unknown } = {
+    'create-security-group': ({ name, tags }) => {
+      must(!named(this.fronts, name), 'InvalidGroup.Duplicate');
+      const id = this.#made('@front-group', 'sg');
+      this.fronts.set(id, { id, name, tags, cidrRules: [], groupRules: [], otherRules: 0 });
+    },
+    'authorize-ingress': ({ group, rules }) => {
+      const { cidrRules } = this.#get(this.fronts, group);
+      must(!cidrRules.some((rule) => rules.some((one) => text(one) === text(rule))), 'InvalidPermission.Duplicate');
+      must(cidrRules.push(...rules) <= 60, 'RulesPerSecurityGroupLimitExceeded');
+    },
+    'revoke-ingress': ({ group, rules }) => {
+      const front = this.#get(this.fronts, group);
+      const gone = new Set(rules.map(text));
+      front.cidrRules = front.cidrRules.filter((rule) => !gone.delete(text(rule)));
+      must(gone.size === 0, 'InvalidPermission.NotFound');
+    },
+    'delete-security-group': ({ group }) => {
+      const { id } = this.#get(this.fronts, group);
+      must(![...this.balancers.values()].some((lb) => lb.securityGroupIds.includes(id)), 'DependencyViolation');
+      this.fronts.delete(id);
+    },
+    'create-target-group': ({ ref, name, target: { port, protocol, healthCheck, tags } }) => {
+      must(!named(this.groups, name), 'DuplicateTargetGroupName');
+      const fixed = {
+        targetType: 'instance',
+        loadBalancerArns: [],
+        targets: [],
+        attributes: { 'stickiness.enabled': 'false' },
+      };
+      const arn = this.#made(ref, 'tg');
+      this.groups.set(arn, { arn, name, port, protocol, healthCheck, tags, ...fixed });
+    },
+    'modify-health-check': ({ group, healthCheck }) => Object.assign(this.#get(this.groups, group), { healthCheck }),
+    'set-target-group-attributes': (step) =>
+      Object.assign(this.#get(this.groups, step.group).attributes, step.attributes),
+    'delete-target-group': ({ group }) => {
+      const { arn } = this.#get(this.groups, group);
+      must(this.#holders(arn).length === 0, 'ResourceInUse');
+      this.groups.delete(arn);
+    },
+    'register-targets': (step) => {
+      const group = this.#get(this.groups, step.group);
+      const fresh = new Set(step.targets.map(({ id, port }) => `${id}:${port}`));
+      const others = group.targets.filter(({ id, port }) => !fresh.has(`${id}:${port}`));
+      group.targets = [...others, ...step.targets.map((target) => ({ ...target, state: 'initial' }))];
+    },
+    'deregister-targets': (step) => {
+      const gone = new Set(step.targets.map(({ id, port }) => `${id}:${port}`));
+      for (const t of this.#get(this.groups, step.group).targets)
+        if (gone.has(`${t.id}:${t.port}`)) t.state = 'draining';
+    },
+    'create-load-balancer': ({ name, scheme, subnets: subnetIds, groups, tags }) => {
+      must(!named(this.balancers, name), 'DuplicateLoadBalancerName');
+      const securityGroupIds = groups.map((ref) => this.#id(ref));
+      must(
+        securityGroupIds.every((id) => id === BACKEND || this.fronts.has(id)),
+        'InvalidSecurityGroup',
+      );
+      const arn = this.#made('@load-balancer', 'lb');
+      const fixed = {
+        dnsName: `${arn}.example.com`,
+        state: 'provisioning',
+        createdAt: arn,
+        listeners: [],
+        attributes: { ...DEFAULTS },
+      };
+      this.balancers.set(arn, { arn, name, scheme, subnetIds, tags, securityGroupIds, ...fixed });
+    },
+    'set-load-balancer-attributes': (step) => Object.assign(this.#balancer(step).attributes, step.attributes),
+    'set-subnets': (step) => Object.assign(this.#balancer(step), { subnetIds: step.subnets }),
+    'set-security-groups': (step) =>
+      Object.assign(this.#balancer(step), { securityGroupIds: step.groups.map((ref) => this.#id(ref)) }),
+    'delete-load-balancer': (step) => {
+      const { arn, attributes } = this.#balancer(step);
+      must(attributes['deletion_protection.enabled'] !== 'true', 'OperationNotPermitted');
+      this.balancers.delete(arn);
+    },
+    'create-listener': (step) => {
+      const { port, protocol, tags } = step;
+      const { listeners } = this.#balancer(step);
+      must(!listeners.some((one) => one.port === port), 'DuplicateListener');
+      listeners.push({
+        arn: this.#made('@listener', 'ls'),
+        port,
+        protocol,
+        tags,
+        targetGroupArn: this.#attachable(step),
+      });
+    },
+    'modify-listener': (step) => {
+      const { port, protocol } = step;
+      Object.assign(this.#listener(step), { port, protocol, targetGroupArn: this.#attachable(step) });
+    },
+    'delete-listener': (step) => {
+      const { listeners } = this.#balancer(step);
+      listeners.splice(listeners.indexOf(this.#listener(step)), 1);
+    },
+    'add-tags': ({ resource, tags }) => Object.assign(this.#tags(resource), tags),
+    'remove-tags': ({ resource, keys }) => keys.forEach((key) => delete this.#tags(resource)[key]),
+  };
+
+  #holders(group: string): string[] {
+    return [...this.balancers.values()]
+      .filter((lb) => lb.listeners.some((l) => l.targetGroupArn === group))
+      .map(({ arn }) => arn);
   }
 
-  #attachable(ref: Ref, lb: Balancer, protocol: string): string {
-    const group = this.#get(this.groups, ref);
-    must(group.protocol === protocol, 'IncompatibleProtocols');
-    const held = [...this.balancers.values()].some(
-      (o) => o !== lb && o.listeners.some((l) => l.targetGroupArn === group.arn),
+  #attachable(step: Of<'create-listener'> | Of<'modify-listener'>): string {
+    const { arn, protocol } = this.#get(this.groups, step.group);
+    must(protocol === step.protocol, 'IncompatibleProtocols');
+    must(
+      this.#holders(arn).every((holder) => holder === this.#id(step.loadBalancer)),
+      'TargetGroupAssociationLimit',
     );
-    must(!held, 'TargetGroupAssociationLimit');
-    return group.arn;
+    return arn;
+  }
+
+  #balancer(step: { loadBalancer: Ref }): Balancer {
+    return this.#get(this.balancers, step.loadBalancer);
+  }
+
+  #listener(step: { loadBalancer: Ref; listener: string }) {
+    const listener = this.#balancer(step).listeners.find(({ arn }) => arn === step.listener);
+    must(listener, 'ListenerNotFound');
+    return listener;
   }
 
   #tags(ref: Ref): Record<string, string> {
-    const id = this.#id(ref);
-    const listeners = [...this.balancers.values()].flatMap((lb) => lb.listeners);
-    const found =
-      this.balancers.get(id) ?? this.groups.get(id) ?? this.fronts.get(id) ?? listeners.find(({ arn }) => arn === id);
-    must(found, `${ref} is not there`);
-    return (found.tags ??= {});
+    const listeners = [...this.balancers.values()].flatMap((lb) => lb.listeners.map((one) => [one.arn, one] as const));
+    return (this.#get(
+      new Map<string, { tags?: Record<string, string> }>([
+        ...this.balancers,
+        ...this.groups,
+        ...this.fronts,
+        ...listeners,
+      ]),
+      ref,
+    ).tags ??= {});
   }
 
   #made(ref: Ref, kind: string): string {
-    const id = `${kind}-${++this.#count}`;
+    const id = `${kind}-${String((this.#count += 1)).padStart(6, '0')}`;
     this.#refs.set(ref, id);
     return id;
   }
