@@ -39,6 +39,8 @@ export interface ControllerParts extends CloudParts {
   logger: Logger;
   /** Whether aws-load-balancer-controller is at work. */
   lbcActive: () => boolean;
+  /** A converged Service was found to differ from AWS. */
+  onDrift?: () => void;
   now?: () => number;
 }
 
@@ -126,6 +128,7 @@ export class Controller {
     const applied = readApplied(service);
     const known = applied.digest === digest;
     state.managed = true;
+    state.gone = false;
     const held = await writer.hold(service, { ...mergeKeys(applied, keysOf(model)), digest: known ? digest : '' });
     state.written = held;
     const result = await converge(this.#parts, {
@@ -134,7 +137,7 @@ export class Controller {
       desired: model,
       leftOut: [...targets.leftOut, ...this.#unclearNodes()],
       // Whatever an unfinished change has left may lack what it would have got next.
-      deep: deep || state.deep || (!known && hasAny(inventory.stack(key))),
+      deep: deep || state.deep || (!known && state.compared !== digest && hasAny(inventory.stack(key))),
       pollHealth: state.healthDueAt !== undefined && state.healthDueAt <= this.#now(),
       state,
       logger: logger.child({ service: key }),
@@ -143,11 +146,14 @@ export class Controller {
         if (steps.some((step) => step.do === 'create-load-balancer')) {
           writer.event(held, 'Normal', 'EnsuringLoadBalancer', 'Ensuring load balancer');
         } else if (known && state.polls === 0 && existing) {
+          this.#parts.onDrift?.();
           logger.info('drift', { service: key, steps: steps.map((step) => `${step.do}: ${step.why}`) });
         }
       },
     });
     signal.throwIfAborted();
+    if (result.failure === undefined) state.compared = digest;
+    else delete state.compared;
     state.written = await this.#reporter.report(key, held, state, result);
     if (result.error !== undefined) {
       if (result.failure instanceof StrangerError) return;

@@ -4,7 +4,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { readApplied } from './applied.ts';
 import { applySteps } from './aws/apply.ts';
 import { PlanOutdatedError, StrangerError } from './aws/apply-common.ts';
-import type { Aws } from './aws/client.ts';
+import { type Aws, inBackground } from './aws/client.ts';
 import { describeError, isDuplicate, isNotFound, isUncertain } from './aws/errors.ts';
 import type { Inventory } from './aws/inventory.ts';
 import type { Observer } from './aws/observe.ts';
@@ -58,8 +58,10 @@ export async function converge(parts: CloudParts, input: ConvergeInput): Promise
   let steps = 0;
   let failure: unknown;
   try {
-    await observer.load(key, deep ? 'all' : 'unknown', signal);
+    const load = () => observer.load(key, deep || state.sweep ? 'all' : 'unknown', signal);
+    await (state.sweep && !deep ? inBackground(load) : load());
     state.deep = false;
+    state.sweep = false;
     if (input.pollHealth && !deep) await observer.loadHealth(key, signal);
     for (let round = 0; ; round++) {
       const plan = makePlan(parts, input);

@@ -33,19 +33,22 @@ const LEAD_IN = 0.1;
 const SPREAD = 0.8;
 /** Of the rate of Describe calls. */
 const SHARE = 0.3;
-/** Listeners, their tags, two kinds of attributes and target health: what one load balancer with one port costs. */
-const CALLS_A_SERVICE = 5;
+/** Listeners, their tags and attributes; target health and attributes. */
+const CALLS = { loadBalancer: 3, targetGroup: 2 };
 
-/** Time between two load balancers of a sweep over `count`, and how long that makes the period. Milliseconds. */
-export function paceOf(count: number, periodMs: number, rateLimited: boolean): { gapMs: number; periodMs: number } {
+/**
+ * Time between two Services of a sweep over `count` that takes `calls` in all, and how long that makes the period.
+ * Milliseconds.
+ */
+export function paceOf(count: number, calls: number, periodMs: number, rateLimited: boolean) {
   if (count === 0) return { gapMs: 0, periodMs };
-  const shortest = rateLimited ? (CALLS_A_SERVICE / (AWS_RATE_LIMITS.describe.refill * SHARE)) * 1000 : 0;
+  const shortest = rateLimited ? (calls / count / (AWS_RATE_LIMITS.describe.refill * SHARE)) * 1000 : 0;
   const gapMs = Math.max((periodMs * SPREAD) / count, shortest);
   return { gapMs, periodMs: Math.max(periodMs, (gapMs * count) / SPREAD) };
 }
 
 export async function sweepForDrift(options: DriftOptions, signal: AbortSignal): Promise<void> {
-  const { logger, metrics, states, queue } = options;
+  const { inventory, logger, metrics, states, queue } = options;
   // What was read at the start is fresh: the first sweep goes straight to the details.
   for (let first = true; ; first = false) {
     const start = performance.now();
@@ -54,7 +57,11 @@ export async function sweepForDrift(options: DriftOptions, signal: AbortSignal):
       await sleep(periodMs * LEAD_IN, undefined, { signal });
       if (!first) await inBackground(() => readAnew(options));
       const keys = states.managedKeys();
-      const pace = paceOf(keys.length, periodMs, options.rateLimited);
+      // What the shared pages show costs no further call to compare.
+      if (!first) for (const key of keys) queue.add(key, { priority: 'low' });
+      const { loadBalancers, targetGroups } = inventory;
+      const calls = CALLS.loadBalancer * loadBalancers.size + CALLS.targetGroup * targetGroups.size;
+      const pace = paceOf(keys.length, calls, periodMs, options.rateLimited);
       periodMs = pace.periodMs;
       metrics?.driftPeriod.set(periodMs / 1000);
       if (periodMs > options.periodMs) {

@@ -36,12 +36,16 @@ export interface Plan {
   waiting: string[];
   /** The load balancer that serves, or will serve, this Service. */
   current?: ObservedLoadBalancer;
+  /** Whether clients of a predecessor lose nothing by going to the current one. */
+  serving: boolean;
 }
 
 /** What is left to do so that the Service has exactly `desired`. */
 export function planLoadBalancer(desired: DesiredLoadBalancer, observed: ObservedStack, context: PlanContext): Plan {
   const { current, superseded } = chooseCurrent(desired, observed, context.publishedHostname);
-  const plan: Plan = { steps: [], blocked: [], waiting: [], ...(current ? { current } : {}) };
+  const groups = matchTargetGroups(desired, observed, current);
+  const serving = current !== undefined && isServing(desired, current, groups, observed);
+  const plan: Plan = { steps: [], blocked: [], waiting: [], serving, ...(current ? { current } : {}) };
 
   const holder = desired.fixedName && !current && superseded.find((lb) => lb.name === desired.fixedName);
   // One that failed serves nobody, so nothing is interrupted.
@@ -55,20 +59,19 @@ export function planLoadBalancer(desired: DesiredLoadBalancer, observed: Observe
   }
 
   planFrontGroup(desired, observed, context, plan);
-  const groups = matchTargetGroups(desired, observed, current);
   planTargetGroups(desired, groups, observed, context, plan.steps);
   const balancer = planBalancer(desired, observed, current, context, plan);
   planListeners(desired, groups, current, balancer, context, plan.steps);
 
   const others = superseded.filter((lb) => lb !== holder);
-  const removable = planSuccession(desired, groups, current, others, context, plan);
+  const removable = planSuccession(current, others, context, plan);
   planSurplus(observed, groups, current, removable, plan);
   return plan;
 }
 
 /** What is left to do so that nothing of the Service remains. The shared backend group is not the Service's to remove. */
 export function planDeletion(observed: ObservedStack, reason: string): Plan {
-  const plan: Plan = { steps: [], blocked: [], waiting: [] };
+  const plan: Plan = { steps: [], blocked: [], waiting: [], serving: false };
   for (const lb of observed.loadBalancers) plan.steps.push(...deleteLoadBalancer(lb, plan.blocked, reason));
   // What hangs on a protected load balancer stays with it: half a load balancer serves nobody.
   if (plan.blocked.length > 0) return { ...plan, steps: [] };
@@ -210,15 +213,13 @@ function planBalancer(
 
 /** Deletes predecessors once the successor serves and clients have been told; returns those that go now. */
 function planSuccession(
-  desired: DesiredLoadBalancer,
-  groups: Map<string, ObservedTargetGroup>,
   current: ObservedLoadBalancer | undefined,
   superseded: ObservedLoadBalancer[],
   context: PlanContext,
   plan: Plan,
 ): ObservedLoadBalancer[] {
   if (superseded.length === 0) return [];
-  const ready = current !== undefined && plan.steps.length === 0 && isServing(desired, current, groups);
+  const ready = plan.serving && plan.steps.length === 0;
   const told = context.publishedHostname === current?.dnsName;
   const gone = superseded.filter((lb) => lb.state === 'failed' || (ready && told));
   if (gone.length < superseded.length) {
@@ -249,19 +250,20 @@ function planSurplus(
 }
 
 /**
- * Whether traffic through the load balancer reaches targets: active, every listener there, and in every target group
- * a healthy target, unless there is nothing to register.
+ * Whether traffic through the load balancer reaches targets: active, every listener there, and in every target group a
+ * healthy target; or nothing is healthy behind its predecessors either, so that nobody is served worse.
  */
-export function isServing(
+function isServing(
   desired: DesiredLoadBalancer,
   lb: ObservedLoadBalancer,
   groups: Map<string, ObservedTargetGroup>,
+  observed: ObservedStack,
 ): boolean {
-  return (
-    isReady(desired, lb) &&
-    (desired.instances.length === 0 ||
-      [...groups.values()].every((group) => (group.targets ?? []).some((target) => target.state === 'healthy')))
-  );
+  const healthy = (group: ObservedTargetGroup) => (group.targets ?? []).some((target) => target.state === 'healthy');
+  const predecessors = observed.loadBalancers.filter((other) => other !== lb).map(({ arn }) => arn);
+  const theirs = observed.targetGroups.filter((g) => g.loadBalancerArns.some((arn) => predecessors.includes(arn)));
+  if (!isReady(desired, lb)) return false;
+  return desired.instances.length === 0 || [...groups.values()].every(healthy) || !theirs.some(healthy);
 }
 
 /** Whether the load balancer takes connections on every port of the Service: active, with a listener for each. */

@@ -141,7 +141,7 @@ async function connectCloud(
   const { clusterName } = config;
   if (!clusterName) throw new ConfigError('--delete needs --cluster-name: it says whose cloud resources are removed');
   const nodes = (await client.request<{ items: Node[] }>('GET', '/api/v1/nodes')).items;
-  const { aws, vpcId } = await connectAws(config, nodes, { logger });
+  const { aws, vpcId } = await connectAws(config, nodes, { logger, signal });
   const inventory = new Inventory(aws, clusterName, vpcId);
   const network = new Network(aws, vpcId, clusterName);
   const instanceIds = () => selectTargets(nodes, network.instances, vpcId).instanceIds;

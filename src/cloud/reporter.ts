@@ -59,6 +59,8 @@ export class Reporter {
     if (result.error !== undefined) this.#failed(key, service, state, result);
     else if (result.plan.blocked.length > 0) {
       state.phase = 'failing';
+      // The way out may lie in AWS, such as a protection that is switched off there.
+      state.deep = true;
       this.#warn(key, service, state, 'SyncLoadBalancerBlocked', result.plan.blocked.map(formatProblem).join('; '));
       this.#parts.queue.addAfter(key, RECHECK_MS);
     } else {
@@ -99,7 +101,7 @@ export class Reporter {
     state.polls = waiting ? state.polls + 1 : 0;
     if (waiting) queue.addAfter(key, pace(PROVISIONING_POLL_MS, state.polls));
     const settling = [...result.groups.values()].some((group) =>
-      (group.targets ?? []).some((target) => target.state === 'initial' || target.state === 'unused'),
+      (group.targets ?? []).some((target) => target.state === 'initial'),
     );
     if (result.desired.instances.length === 0 || (healthy && !settling)) {
       state.healthPolls = 0;

@@ -65,6 +65,7 @@ export async function runController(context: ControllerContext): Promise<void> {
       writeGuard: () => assertLeading(),
       metrics,
       logger,
+      signal: stopping,
     });
     logger.info('found the cluster', { vpc: vpcId, services: cluster.services.size, nodes: cluster.nodes.size });
 
@@ -142,6 +143,7 @@ async function work(context: LeadContext, signal: AbortSignal): Promise<void> {
     writer: new ServiceWriter(client, events),
     logger,
     lbcActive: () => lbc.active,
+    onDrift: () => metrics.driftRepairs.inc(),
   });
 
   const withLbc = options.loadBalancerClasses.includes(LBC_CLASS);

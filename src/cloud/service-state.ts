@@ -12,8 +12,12 @@ export interface ServiceState {
   doubtful: boolean;
   /** Compare everything at the next look, not only what a change touches. */
   deep: boolean;
+  /** The digest of the model that everything in AWS was last compared with: what was read then need not be read again. */
+  compared?: string;
   /** When to read target health next, in ms of the monotonic clock. */
   healthDueAt?: number;
+  /** As `deep`, asked for by the drift sweep: nobody waits for it. */
+  sweep: boolean;
   /** Looks in a row that found AWS still busy: for the pace of the next ones. */
   polls: number;
   healthPolls: number;
@@ -40,6 +44,7 @@ export class ServiceStates {
       gone: false,
       doubtful: false,
       deep: false,
+      sweep: false,
       polls: 0,
       healthPolls: 0,
       phase: 'pending',
@@ -52,10 +57,10 @@ export class ServiceStates {
     this.#states.delete(key);
   }
 
-  /** Asks for a full comparison at the key's next look. */
+  /** Asks for a full comparison at the key's next look, as background work. */
   deepen(key: string): void {
     const state = this.#states.get(key);
-    if (state) state.deep = true;
+    if (state) state.sweep = true;
   }
 
   managedKeys(): string[] {

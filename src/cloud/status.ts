@@ -3,7 +3,7 @@ import type { Condition, LoadBalancerIngress, Service } from '../kube/objects.ts
 import { formatProblem, type Problem } from '../service/problem.ts';
 import type { DesiredLoadBalancer, ObservedLoadBalancer, ObservedTargetGroup } from './model.ts';
 import type { LeftOut } from './nodes.ts';
-import { isReady, isServing, type Plan } from './plan.ts';
+import { isReady, type Plan } from './plan.ts';
 
 /** The Service is Sluice's and its configuration is valid. */
 export const ACCEPTED = 'sluice.dev/Accepted';
@@ -60,13 +60,13 @@ export function yieldedStatus(reason: string, message: string): ServiceStatus {
 
 /** The status of an accepted Service after a look at AWS. */
 export function statusOf(service: Service, outcome: Outcome): ServiceStatus {
-  const { desired, plan, groups, superseded } = outcome;
+  const { desired, plan, superseded } = outcome;
   const current = plan.current;
   const ready = current !== undefined && isReady(desired, current);
   const published = service.status?.loadBalancer?.ingress?.[0]?.hostname;
   const predecessor = superseded.find((lb) => lb.dnsName === published && lb.state.startsWith('active'));
   // Clients are sent to a successor only when it serves them.
-  const waits = predecessor !== undefined && !(current && isServing(desired, current, groups));
+  const waits = predecessor !== undefined && !plan.serving;
   const ingress = ready && !waits ? [ingressOf(service, current.dnsName)] : undefined;
   return {
     ...(ingress ? { ingress } : {}),
@@ -122,7 +122,9 @@ function targetsHealthy({ desired, plan, groups, leftOut }: Outcome): Verdict {
   if (everyGroup) {
     return { type, status: 'True', reason: healthy === targets.length ? 'AllHealthy' : 'SomeHealthy', message };
   }
-  const pending = targets.length === 0 || targets.some((target) => target.state === 'initial');
+  // A target group that a listener has just taken still shows its targets as unused.
+  const pending =
+    targets.some((target) => target.state === 'initial') || targets.every((target) => target.state === 'unused');
   return pending
     ? { type, status: 'Unknown', reason: 'Pending', message }
     : { type, status: 'False', reason: 'NotHealthy', message };

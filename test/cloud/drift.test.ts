@@ -20,7 +20,7 @@ test.each([
   [1000, true, 1_667, 2083],
   [1000, false, 480, 600],
 ])('%i load balancers, rate limited %s: one every %i ms, a period of %i s', (count, limited, gapMs, seconds) => {
-  const pace = paceOf(count, PERIOD, limited);
+  const pace = paceOf(count, count * 5, PERIOD, limited);
   expect(Math.round(pace.gapMs)).toBe(gapMs);
   expect(Math.round(pace.periodMs / 1000)).toBe(seconds);
 });
@@ -37,6 +37,8 @@ function sweep(refresh: () => Promise<void>) {
       periodMs: 100,
       rateLimited: false,
       inventory: {
+        loadBalancers: { size: 2 },
+        targetGroups: { size: 2 },
         refresh: (options?: object) => (log.push(`read ${JSON.stringify(options)}`), refresh()),
       } as unknown as Inventory,
       network: { forgetSubnets: () => undefined, refreshInstances: note('instances') } as unknown as Network,
@@ -63,7 +65,7 @@ test('the first sweep goes straight to each Service in the background; the next 
     'read {"tags":true}',
     'ports',
   ]);
-  expect(states.get('a', 'a').deep).toBe(true);
+  expect(states.get('a', 'a').sweep).toBe(true);
   stop.abort();
   await ended;
 });
@@ -73,8 +75,10 @@ test('a sweep that fails is made up for by the next', async () => {
   const { log, stop, ended } = sweep(() =>
     ++reads === 1 ? Promise.reject(new Error('AWS is away')) : Promise.resolve(),
   );
-  await vi.waitFor(() => expect(log.filter((one) => one.startsWith('a')).length).toBe(2), { timeout: 5000 });
-  expect(reads).toBe(2);
+  await vi.waitFor(() => expect(log.filter((one) => one.startsWith('a')).length).toBeGreaterThanOrEqual(3), {
+    timeout: 5000,
+  });
+  expect(reads).toBeGreaterThanOrEqual(2);
   stop.abort();
   await ended;
 });

@@ -160,6 +160,13 @@ describe('scheme change', () => {
     );
   });
 
+  test('where the predecessor reaches nobody either, its successor takes over at once', () => {
+    const sick = ['i-1', 'i-2'].map((id) => ({ id, port: 30080, state: 'unhealthy' }));
+    const observed = both({}, { targets: sick });
+    for (const group of observed.targetGroups) group.targets = sick;
+    expect(plan(wanted, observed, two).steps).toContain('delete-load-balancer lb-1');
+  });
+
   test('and back again: what clients use is kept, the successor goes', () => {
     expect(plan(desired(), both()).steps).toEqual(['delete-load-balancer lb-2', 'delete-target-group tg-2']);
   });

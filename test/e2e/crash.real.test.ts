@@ -82,7 +82,8 @@ describeWith(['control-plane', 'moto'], 'a controller that is killed', () => {
       [create, update, scheme, replacement, remove],
       ({ name }) => `${name}, each write is the last`,
       async (lane, scenario) => {
-        lives += (await dieAtEachWrite(lane, scenario)) - 1;
+        const taken = await dieAtEachWrite(lane, scenario);
+        lives += taken - 1;
         return true;
       },
     );

@@ -1,7 +1,7 @@
 /** Steps on listeners. */
 import * as elb from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Ref, Step } from '../model.ts';
-import { PlanOutdatedError, quickly, type Run, tagList } from './apply-common.ts';
+import { PlanOutdatedError, type Run, tagList } from './apply-common.ts';
 import { decodeListener } from './decode.ts';
 import { errorCode, isDuplicate, isNotFound } from './errors.ts';
 
@@ -20,10 +20,7 @@ export async function createListener(
     Tags: tagList(step.tags),
   };
   try {
-    // Right after their creation the load balancer and the target group may not be visible everywhere.
-    const answer = await quickly(isNotFound, signal, () =>
-      aws.elb.send(new elb.CreateListenerCommand(input), { abortSignal: signal }),
-    );
+    const answer = await aws.elb.send(new elb.CreateListenerCommand(input), { abortSignal: signal });
     const listener = { ...decodeListener(answer.Listeners?.[0] ?? {}), tags: step.tags };
     const known = inventory.loadBalancers.get(loadBalancer)?.listeners ?? [];
     inventory.loadBalancers.patch(loadBalancer, { listeners: [...known, listener] });

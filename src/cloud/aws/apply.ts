@@ -3,7 +3,7 @@
  * the first failure ends the run: what is left is the business of the next plan.
  */
 import type { Step } from '../model.ts';
-import { type ApplyContext, Run } from './apply-common.ts';
+import { type ApplyContext, quickly, Run } from './apply-common.ts';
 import { createListener, deleteListener, modifyListener } from './apply-listener.ts';
 import {
   createLoadBalancer,
@@ -21,6 +21,7 @@ import {
   modifyHealthCheck,
   setTargetGroupAttributes,
 } from './apply-target-group.ts';
+import { isNotFound } from './errors.ts';
 import { registerTargets } from './register.ts';
 
 export async function applySteps(steps: Step[], context: ApplyContext): Promise<void> {
@@ -31,9 +32,18 @@ export async function applySteps(steps: Step[], context: ApplyContext): Promise<
       await context.beforeListeners();
       opened = true;
     }
-    await take(run, step);
+    await takePatiently(run, step, context.signal);
     context.logger.info(step.do, { why: step.why, resource: run.lastResource });
   }
+}
+
+/** What an earlier step made may not be visible everywhere yet: then it is not found, for moments. */
+function takePatiently(run: Run, step: Step, signal: AbortSignal): Promise<void> {
+  const onNew =
+    step.do === 'create-listener' ||
+    ('group' in step && step.group.startsWith('@')) ||
+    ('loadBalancer' in step && step.loadBalancer.startsWith('@'));
+  return onNew ? quickly(isNotFound, signal, () => take(run, step)) : take(run, step);
 }
 
 async function take(run: Run, step: Step): Promise<void> {

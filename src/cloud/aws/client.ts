@@ -17,6 +17,8 @@ export interface AwsOptions {
   writeGuard?: () => void;
   metrics?: Metrics;
   logger?: Logger;
+  /** Ends the waits for a rate limit. */
+  signal?: AbortSignal;
 }
 
 /** One client a service: the SDK retries transport faults and throttling, and nothing else. */
@@ -82,7 +84,7 @@ function instrument(client: unknown, service: 'elbv2' | 'ec2', options: AwsOptio
   // Before the request is signed, so that a long wait does not age the signature.
   stack.add(
     (next, context) => async (args) => {
-      await limits?.take(service, operationOf(context), background.getStore() === true);
+      await limits?.take(service, operationOf(context), background.getStore() === true, options.signal);
       return next(args);
     },
     { step: 'initialize', name: 'sluiceRateLimit' },

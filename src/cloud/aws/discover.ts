@@ -21,7 +21,7 @@ export interface Whereabouts {
 export async function connectAws(
   given: Whereabouts,
   nodes: Node[],
-  options: Pick<AwsOptions, 'writeGuard' | 'metrics' | 'logger'>,
+  options: Pick<AwsOptions, 'writeGuard' | 'metrics' | 'logger' | 'signal'>,
 ): Promise<{ aws: Aws; vpcId: string }> {
   const aws = createAws({
     ...options,

@@ -225,6 +225,10 @@ class Shelf<T extends Resource> {
     this.#clock = clock;
   }
 
+  get size(): number {
+    return this.#items.size;
+  }
+
   all(): T[] {
     return [...this.#items.values()];
   }

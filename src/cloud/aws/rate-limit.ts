@@ -12,15 +12,19 @@ export interface BucketSize {
 const PENALTY_MS = 60_000;
 const MAX_HALVINGS = 4;
 
+/** Background work that has waited so long counts as urgent, or a busy account would never see a deletion. */
+const PATIENCE_MS = 60_000;
+
 interface Waiter {
   low: boolean;
+  since: number;
   resolve: () => void;
 }
 
 /**
  * A token bucket whose waiters are served in order of arrival, background work after everything else. Services call one
  * at a time, so order of arrival is a fair round among them.
- * Invariant: a drain is under way exactly while there are waiters.
+ * Invariant: a drain is under way while there are waiters, and ends when there are none.
  */
 export class TokenBucket {
   readonly size: BucketSize;
@@ -31,6 +35,7 @@ export class TokenBucket {
   #halvings = 0;
   #penaltyUntil = 0;
   #waiters: Waiter[] = [];
+  #draining = false;
 
   constructor(size: BucketSize, now = () => performance.now(), wait: (ms: number) => Promise<unknown> = sleep) {
     this.size = size;
@@ -45,16 +50,27 @@ export class TokenBucket {
     return this.#now() < this.#penaltyUntil ? this.#slowed : this.size.refill;
   }
 
-  /** Resolves when a call may be made. */
-  async take(low = false): Promise<void> {
+  /** Resolves when a call may be made. @throws the reason of `signal`, once it is aborted. */
+  async take(low = false, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     this.#fill();
     if (this.#waiters.length === 0 && this.#tokens >= 1) {
       this.#tokens -= 1;
       return;
     }
-    await new Promise<void>((resolve) => {
-      this.#waiters.push({ low, resolve });
-      if (this.#waiters.length === 1) void this.#drain();
+    await new Promise<void>((resolve, reject) => {
+      const waiter = { low, since: this.#now(), resolve };
+      this.#waiters.push(waiter);
+      const leave = () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(signal?.reason as Error);
+      };
+      signal?.addEventListener('abort', leave, { once: true });
+      waiter.resolve = () => {
+        signal?.removeEventListener('abort', leave);
+        resolve();
+      };
+      if (!this.#draining) void this.#drain();
     });
   }
 
@@ -68,17 +84,20 @@ export class TokenBucket {
   }
 
   async #drain(): Promise<void> {
+    this.#draining = true;
     while (this.#waiters.length > 0) {
       this.#fill();
       if (this.#tokens < 1) {
         await this.#sleep(Math.max(1, Math.ceil(((1 - this.#tokens) / this.rate) * 1000)));
         continue;
       }
-      const urgent = this.#waiters.findIndex((waiter) => !waiter.low);
+      const patientSince = this.#now() - PATIENCE_MS;
+      const urgent = this.#waiters.findIndex((waiter) => !waiter.low || waiter.since <= patientSince);
       const [next] = this.#waiters.splice(Math.max(0, urgent), 1);
       this.#tokens -= 1;
       next?.resolve();
     }
+    this.#draining = false;
   }
 
   get #slowed(): number {
@@ -139,9 +158,9 @@ export class RateLimits {
     this.#accountWide = new TokenBucket(ACCOUNT_WIDE, now, wait);
   }
 
-  async take(service: 'elbv2' | 'ec2', operation: string, low: boolean): Promise<void> {
-    await this.#bucket(categoryOf(service, operation)).take(low);
-    if (service === 'elbv2') await this.#accountWide.take(low);
+  async take(service: 'elbv2' | 'ec2', operation: string, low: boolean, signal?: AbortSignal): Promise<void> {
+    await this.#bucket(categoryOf(service, operation)).take(low, signal);
+    if (service === 'elbv2') await this.#accountWide.take(low, signal);
   }
 
   throttled(service: 'elbv2' | 'ec2', operation: string): void {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { keysOf, mergeKeys } from '../../../src/cloud/applied.ts';
 import type { AppliedKeys, DesiredLoadBalancer, Step } from '../../../src/cloud/model.ts';
-import { chooseCurrent, isServing, type Plan, planLoadBalancer } from '../../../src/cloud/plan.ts';
+import { chooseCurrent, type Plan, planLoadBalancer } from '../../../src/cloud/plan.ts';
 import { matchTargetGroups } from '../../../src/cloud/plan-target-groups.ts';
 import { statusOf } from '../../../src/cloud/status.ts';
 import { AwsModel } from './aws-model.ts';
@@ -65,7 +65,7 @@ export class World {
     const hostname = statusOf(service, outcome).ingress?.[0]?.hostname;
     if (hostname === undefined || hostname === this.published) return;
     const before = observed.loadBalancers.find((lb) => lb.dnsName === this.published);
-    if (before?.state === 'active' && current) assert(isServing(wanted, current, groups));
+    if (before?.state === 'active' && current) assert(this.#plan(wanted).serving);
     this.published = hostname;
   }
 }

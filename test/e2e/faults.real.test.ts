@@ -1,0 +1,160 @@
+/**
+ * AWS fails, throttles, breaks off and hangs, before and after doing what it was asked; the API server refuses, and goes
+ * away. No Service is lost, nothing is there twice in the end, and nothing outlives its Service.
+ */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '../support/requirements.ts';
+import { waitFor } from '../support/wait.ts';
+import { type Call, type Fate, fates } from '../tools/aws-proxy.ts';
+import { after, before, open, small } from './crash-forms.ts';
+import type { KubeFate } from './crash-kube-proxy.ts';
+import { type Form, type Lane, openLanes } from './crash-lane.ts';
+import { inLanes } from './crash-trial.ts';
+import { type Stage, startStage } from './stage.ts';
+
+const LANES = 4;
+const MINUTES = 60_000;
+/** With every second call failing, backoffs add up. */
+const DEADLINE_MS = 90_000;
+/** A hanging call is given up after this: often enough, and still longer than an honest answer takes. */
+const IMPATIENT = ['--aws-request-timeout', '400ms'];
+
+const AWS_FAULTS: { name: string; fate: (call: Call) => Fate; flags?: string[] }[] = [
+  { name: 'InternalFailure', fate: () => fates.internalFailure() },
+  { name: 'InternalFailure after all was done', fate: () => fates.appliedInternalFailure() },
+  { name: 'throttling', fate: ({ service }) => fates.throttled(service) },
+  { name: 'a reset', fate: () => fates.resetBefore() },
+  { name: 'a reset after all was done', fate: () => fates.resetAfter() },
+  { name: 'silence', fate: () => fates.hangBefore(), flags: IMPATIENT },
+  { name: 'silence after all was done', fate: () => fates.hangAfter(), flags: IMPATIENT },
+];
+
+const refusal = (code: number, reason: string, retryAfterSeconds?: number): KubeFate['answer'] => ({
+  code,
+  reason,
+  message: 'refused by the test',
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+});
+
+const KUBE_FAULTS: { name: string; fate: KubeFate; writesOnly?: boolean }[] = [
+  { name: '409 Conflict', fate: { forward: false, answer: refusal(409, 'Conflict') }, writesOnly: true },
+  { name: '429 with Retry-After', fate: { forward: false, answer: refusal(429, 'TooManyRequests', 1) } },
+  { name: '500', fate: { forward: false, answer: refusal(500, 'InternalError') } },
+  { name: '500 after all was done', fate: { answer: refusal(500, 'InternalError') }, writesOnly: true },
+  { name: 'a reset after all was done', fate: { answer: 'reset' }, writesOnly: true },
+];
+
+describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
+  let stage: Stage;
+  let lanes: Lane[];
+
+  beforeAll(async () => {
+    stage = await startStage({ nodes: 2 });
+    lanes = await openLanes(stage, 'fault', LANES);
+  });
+  afterAll(async () => {
+    for (const lane of lanes ?? []) await lane.stop();
+    await stage?.stop();
+  });
+
+  test('AWS: every k-th call fails', { timeout: 10 * MINUTES }, async () => {
+    let spoiled = 0;
+    const trials = [2, 3, 5, 7].flatMap((every) => AWS_FAULTS.map((fault) => ({ ...fault, every })));
+    const tally = await inLanes(
+      lanes,
+      trials,
+      ({ name, every }) => `${name} at every ${every}th call`,
+      async (lane, { fate, flags, every }) => {
+        await lane.kill();
+        lane.proxy.reset();
+        lane.proxy.onCall = (call) => {
+          if (call.n % every !== 0) return 'pass';
+          spoiled++;
+          return fate(call);
+        };
+        await lane.run(flags);
+        await liveThrough(lane);
+        return true;
+      },
+    );
+    console.log(`AWS: ${trials.length} trials, ${spoiled} calls spoiled`);
+    expect(tally.failures.join('\n\n')).toBe('');
+  });
+
+  test('the API server: every k-th call is refused', { timeout: 5 * MINUTES }, async () => {
+    let spoiled = 0;
+    const trials = [2, 3].flatMap((every) => KUBE_FAULTS.map((fault) => ({ ...fault, every })));
+    const tally = await inLanes(
+      lanes,
+      trials,
+      ({ name, every }) => `${name} at every ${every}th call`,
+      async (lane, { fate, writesOnly, every }) => {
+        await lane.kill();
+        lane.proxy.reset();
+        let calls = 0;
+        lane.kubeProxy.onCall = ({ method }) => {
+          if ((writesOnly && method === 'GET') || ++calls % every !== 0) return 'pass';
+          spoiled++;
+          return fate;
+        };
+        await lane.run();
+        await liveThrough(lane);
+        lane.kubeProxy.reset();
+        return true;
+      },
+    );
+    console.log(`API server: ${trials.length} trials, ${spoiled} calls spoiled`);
+    expect(tally.failures.join('\n\n')).toBe('');
+  });
+
+  test('the API server is killed in the middle of a create and of a delete', { timeout: 5 * MINUTES }, async () => {
+    const lane = lanes[0] as Lane;
+    await lane.kill();
+    await lane.awake();
+    for (const at of [1, 6, 11]) {
+      const form = small(lane);
+      const outages: Promise<void>[] = [];
+      const outageAt = (k: number) => {
+        lane.proxy.reset();
+        lane.proxy.onCall = ({ n }) =>
+          n === k
+            ? {
+                before: async () => {
+                  await stage.kube.killApiServer();
+                  outages.push(stage.kube.startApiServer());
+                },
+              }
+            : 'pass';
+      };
+      const over = async () => {
+        await waitFor(() => outages.length > 0, { timeoutMs: DEADLINE_MS, what: `AWS call ${at}` });
+        await Promise.all(outages.splice(0));
+      };
+      outageAt(at);
+      await lane.create('one', form);
+      await over();
+      await lane.settled({ one: form }, DEADLINE_MS);
+      outageAt(Math.ceil(at / 2));
+      await lane.remove('one');
+      await over();
+      await gone(lane, ['one']);
+    }
+  });
+
+  async function gone(lane: Lane, names: string[]): Promise<void> {
+    await Promise.all(names.map((name) => lane.gone(name, DEADLINE_MS)));
+    expect(await lane.leftovers()).toEqual([]);
+  }
+
+  /** Three Services are created, two of them changed, and all deleted. */
+  async function liveThrough(lane: Lane): Promise<void> {
+    const first: Record<string, Form> = { wide: before(lane), one: small(lane, '', 1), two: small(lane, '', 2) };
+    const then: Record<string, Form> = { ...first, wide: after(lane), one: open(lane, '', 1) };
+    for (const [name, form] of Object.entries(first)) await lane.create(name, form);
+    await lane.settled(first, DEADLINE_MS);
+    for (const name of ['wide', 'one']) await lane.update(name, then[name] as Form);
+    await lane.settled(then, DEADLINE_MS);
+    for (const name of Object.keys(then)) await lane.remove(name);
+    await gone(lane, Object.keys(then));
+  }
+});
