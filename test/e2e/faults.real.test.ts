@@ -7,7 +7,7 @@ import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Call, type Fate, fates } from '../tools/aws-proxy.ts';
 import { after, before, open, small } from './crash-forms.ts';
-import type { KubeFate } from './crash-kube-proxy.ts';
+import type { KubeError, KubeFate } from './crash-kube-proxy.ts';
 import { type Form, type Lane, openLanes } from './crash-lane.ts';
 import { inLanes } from './crash-trial.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -17,19 +17,20 @@ const MINUTES = 60_000;
 /** With every second call failing, backoffs add up. */
 const DEADLINE_MS = 90_000;
 /** A hanging call is given up after this: often enough, and still longer than an honest answer takes. */
-const IMPATIENT = ['--aws-request-timeout', '400ms'];
+const IMPATIENT = ['--aws-request-timeout', '500ms'];
 
-const AWS_FAULTS: { name: string; fate: (call: Call) => Fate; flags?: string[] }[] = [
+/** `every`: each such call is spoiled. Where every second call costs its timeout, no look at AWS comes to its end. */
+const AWS_FAULTS: { name: string; fate: (call: Call) => Fate; every?: number[]; flags?: string[] }[] = [
   { name: 'InternalFailure', fate: () => fates.internalFailure() },
   { name: 'InternalFailure after all was done', fate: () => fates.appliedInternalFailure() },
   { name: 'throttling', fate: ({ service }) => fates.throttled(service) },
   { name: 'a reset', fate: () => fates.resetBefore() },
   { name: 'a reset after all was done', fate: () => fates.resetAfter() },
-  { name: 'silence', fate: () => fates.hangBefore(), flags: IMPATIENT },
-  { name: 'silence after all was done', fate: () => fates.hangAfter(), flags: IMPATIENT },
+  { name: 'silence', fate: () => fates.hangBefore(), every: [3, 7], flags: IMPATIENT },
+  { name: 'silence after all was done', fate: () => fates.hangAfter(), every: [3, 7], flags: IMPATIENT },
 ];
 
-const refusal = (code: number, reason: string, retryAfterSeconds?: number): KubeFate['answer'] => ({
+const refusal = (code: number, reason: string, retryAfterSeconds?: number): KubeError => ({
   code,
   reason,
   message: 'refused by the test',
@@ -59,7 +60,7 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
 
   test('AWS: every k-th call fails', { timeout: 10 * MINUTES }, async () => {
     let spoiled = 0;
-    const trials = [2, 3, 5, 7].flatMap((every) => AWS_FAULTS.map((fault) => ({ ...fault, every })));
+    const trials = AWS_FAULTS.flatMap(({ every = [2, 3, 5], ...fault }) => every.map((k) => ({ ...fault, every: k })));
     const tally = await inLanes(
       lanes,
       trials,
@@ -78,6 +79,30 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
       },
     );
     console.log(`AWS: ${trials.length} trials, ${spoiled} calls spoiled`);
+    expect(tally.failures.join('\n\n')).toBe('');
+  });
+
+  test('AWS: calls fail in all ways at random', { timeout: 10 * MINUTES }, async () => {
+    let spoiled = 0;
+    const tally = await inLanes(
+      lanes,
+      [1, 2, 3, 4],
+      (seed) => `seed ${seed}`,
+      async (lane, seed) => {
+        const next = randomFrom(seed);
+        await lane.kill();
+        lane.proxy.reset();
+        lane.proxy.onCall = (call) => {
+          if (next() >= 0.3) return 'pass';
+          spoiled++;
+          return (AWS_FAULTS[Math.floor(next() * AWS_FAULTS.length)] as (typeof AWS_FAULTS)[number]).fate(call);
+        };
+        await lane.run(IMPATIENT);
+        await liveThrough(lane);
+        return true;
+      },
+    );
+    console.log(`AWS at random: ${spoiled} calls spoiled`);
     expect(tally.failures.join('\n\n')).toBe('');
   });
 
@@ -158,3 +183,14 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
     await gone(lane, Object.keys(then));
   }
 });
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -51,7 +51,8 @@ let barriers = 0;
  * Service that it refuses stands last in the queue, and its refusal is written without a call to AWS.
  */
 export async function handled(stage: Stage): Promise<void> {
-  const name = `barrier-${++barriers}`;
+  // The list that a controller starts with is in order of names.
+  const name = `zz-barrier-${++barriers}`;
   await stage.create({ name, annotations: { [nlb('scheme')]: 'none' } });
   await waitFor(async () => condition(await stage.get(name), 'Accepted')?.status === 'False', {
     timeoutMs: 30_000,

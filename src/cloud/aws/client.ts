@@ -4,7 +4,7 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ElasticLoadBalancingV2Client } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Metrics } from '../../runtime/metrics.ts';
-import { errorCode, isThrottle } from './errors.ts';
+import { errorCode, isThrottle, isUncertain, markUncertain } from './errors.ts';
 import { RateLimits } from './rate-limit.ts';
 
 export interface AwsOptions {
@@ -39,13 +39,45 @@ export function inBackground<T>(work: () => Promise<T>): Promise<T> {
 
 const CONNECTION_TIMEOUT_MS = 5_000;
 
+const MAX_ATTEMPTS = 3;
+
+interface RetryToken {
+  getRetryCount(): number;
+  getRetryDelay(): number;
+}
+
+/**
+ * As the SDK's standard strategy, but for its quota: there all calls of a client share 500 tokens, and a Service whose
+ * calls fail takes the retries of all others. How long to go on after the last attempt is the queue's business.
+ */
+class PatientRetries {
+  acquireInitialRetryToken(): Promise<RetryToken> {
+    return Promise.resolve(retryToken(0, 0));
+  }
+
+  refreshRetryTokenForRetry(token: RetryToken, { errorType }: { errorType: string }): Promise<RetryToken> {
+    const retries = token.getRetryCount() + 1;
+    const passes = errorType === 'TRANSIENT' || errorType === 'THROTTLING';
+    if (!passes || retries >= MAX_ATTEMPTS) return Promise.reject(new Error('no retry'));
+    const baseMs = errorType === 'THROTTLING' ? 500 : 100;
+    return Promise.resolve(retryToken(retries, Math.random() * baseMs * 2 ** retries));
+  }
+
+  recordSuccess(): void {}
+}
+
+function retryToken(retries: number, delayMs: number): RetryToken {
+  return { getRetryCount: () => retries, getRetryDelay: () => delayMs };
+}
+
 export function createAws(options: AwsOptions): Aws {
   const { region, requestTimeoutMs } = options;
   const rateLimited = options.rateLimits === 'aws' || (options.rateLimits === 'auto' && !hasCustomEndpoint());
   const limits = rateLimited ? new RateLimits() : undefined;
   const shared = {
     region,
-    maxAttempts: 3,
+    maxAttempts: MAX_ATTEMPTS,
+    retryStrategy: new PatientRetries(),
     requestHandler: {
       requestTimeout: requestTimeoutMs,
       connectionTimeout: CONNECTION_TIMEOUT_MS,
@@ -91,26 +123,31 @@ function instrument(client: unknown, service: 'elbv2' | 'ec2', options: AwsOptio
   );
   // The innermost layer: once an attempt, with nothing between it and the sending.
   stack.add(
-    (next, context) => async (args) => {
+    (next, context) => {
       const operation = operationOf(context);
-      if (writeGuard && !operation.startsWith('Describe')) writeGuard();
-      const start = performance.now();
-      let outcome = 'success';
-      try {
-        return await next(args);
-      } catch (error) {
-        outcome = errorCode(error) || 'Error';
-        if (isThrottle(error)) {
-          limits?.throttled(service, operation);
-          metrics?.awsThrottled.inc({ service, operation });
+      let mayBeDone = false;
+      return async (args) => {
+        if (writeGuard && !operation.startsWith('Describe')) writeGuard();
+        const start = performance.now();
+        let outcome = 'success';
+        try {
+          return await next(args);
+        } catch (error) {
+          outcome = errorCode(error) || 'Error';
+          mayBeDone ||= isUncertain(error);
+          if (mayBeDone) markUncertain(error);
+          if (isThrottle(error)) {
+            limits?.throttled(service, operation);
+            metrics?.awsThrottled.inc({ service, operation });
+          }
+          throw error;
+        } finally {
+          const seconds = (performance.now() - start) / 1000;
+          metrics?.awsRequests.inc({ service, operation, outcome });
+          metrics?.awsRequestDuration.observe({ service, operation }, seconds);
+          logger?.debug('AWS call', { aws: service, operation, outcome, milliseconds: Math.round(seconds * 1000) });
         }
-        throw error;
-      } finally {
-        const seconds = (performance.now() - start) / 1000;
-        metrics?.awsRequests.inc({ service, operation, outcome });
-        metrics?.awsRequestDuration.observe({ service, operation }, seconds);
-        logger?.debug('AWS call', { aws: service, operation, outcome, milliseconds: Math.round(seconds * 1000) });
-      }
+      };
     },
     { step: 'deserialize', priority: 'high', name: 'sluiceAttempt' },
   );

@@ -32,8 +32,16 @@ export function isDuplicate(error: unknown): boolean {
   return /Duplicate/.test(errorCode(error));
 }
 
+const uncertain = new WeakSet<object>();
+
+/** Says of a refusal that an earlier attempt of the same call may have been carried out. */
+export function markUncertain(error: unknown): void {
+  if (error instanceof Error) uncertain.add(error);
+}
+
 /** Whether the call may have been carried out although it failed: no answer came, or one that says so little. */
 export function isUncertain(error: unknown): boolean {
+  if (error instanceof Error && uncertain.has(error)) return true;
   const status = (error as ServiceError)?.$metadata?.httpStatusCode;
   return status === undefined || status >= 500;
 }
