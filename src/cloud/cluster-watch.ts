@@ -5,6 +5,7 @@ import type { KubeClient } from '../kube/request.ts';
 import { Store } from '../kube/store.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
+import { APPLIED_ANNOTATION } from './applied.ts';
 import { instanceIdOf, isTargetNode } from './nodes.ts';
 
 export interface ClusterWatch {
@@ -47,5 +48,24 @@ export function onTargetChange(nodes: Store<Node>, changed: () => void): () => v
     node && JSON.stringify([isTargetNode(node), instanceIdOf(node), node.spec?.providerID, node.metadata.labels]);
   return nodes.onChange((old, next) => {
     if (matters(old) !== matters(next)) changed();
+  });
+}
+
+/**
+ * Calls `changed` when a change of a Service may ask for something. Its conditions and its record are Sluice's own words:
+ * after a failure they are new each time, and to answer them would be to try again at once.
+ */
+export function onServiceChange(
+  services: Store<Service>,
+  changed: (old: Service | undefined, next: Service | undefined) => void,
+): () => void {
+  const matters = (service: Service | undefined) => {
+    if (!service) return undefined;
+    const { uid, deletionTimestamp, finalizers, annotations } = service.metadata;
+    const { [APPLIED_ANNOTATION]: _, ...asked } = annotations ?? {};
+    return JSON.stringify([uid, deletionTimestamp, finalizers, asked, service.spec, service.status?.loadBalancer]);
+  };
+  return services.onChange((old, next) => {
+    if (matters(old) !== matters(next)) changed(old, next);
   });
 }

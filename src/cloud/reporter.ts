@@ -122,8 +122,10 @@ export class Reporter {
   /** One Warning event for a new trouble, and again every half an hour while it lasts. */
   #warn(key: string, service: Service, state: ServiceState, reason: string, text: string): void {
     const now = this.#parts.now();
-    if (state.warned?.text !== text || now - state.warned.at >= REPEAT_WARNING_MS) {
-      state.warned = { text, at: now };
+    // AWS gives each of its refusals another number.
+    const gist = text.replaceAll(/ \(request [^)]*\)/g, '');
+    if (state.warned?.text !== gist || now - state.warned.at >= REPEAT_WARNING_MS) {
+      state.warned = { text: gist, at: now };
       this.#parts.writer.event(service, 'Warning', reason, text.slice(0, 1000));
     }
     this.#parts.queue.addAfter(key, state.warned.at + REPEAT_WARNING_MS - now);

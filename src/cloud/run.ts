@@ -16,7 +16,7 @@ import { Inventory } from './aws/inventory.ts';
 import { Network } from './aws/network.ts';
 import { Observer } from './aws/observe.ts';
 import { SharedGroups } from './aws/shared-groups.ts';
-import { type ClusterWatch, onTargetChange, watchCluster } from './cluster-watch.ts';
+import { type ClusterWatch, onServiceChange, onTargetChange, watchCluster } from './cluster-watch.ts';
 import type { ControllerConfig } from './config.ts';
 import { Controller } from './controller.ts';
 import { sweepForDrift } from './drift.ts';
@@ -158,7 +158,7 @@ async function work(context: LeadContext, signal: AbortSignal): Promise<void> {
   };
   let settling: NodeJS.Timeout | undefined;
   const unsubscribe = [
-    services.onChange((old, next) => {
+    onServiceChange(services, (old, next) => {
       const service = next ?? old;
       if (service && ((next && controller.concerns(next)) || (old && controller.concerns(old))))
         queue.add(keyOf(service));

@@ -106,6 +106,41 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
     expect(tally.failures.join('\n\n')).toBe('');
   });
 
+  test('AWS: a refusal that lasts is met with patience, and so is its end', { timeout: 2 * MINUTES }, async () => {
+    const lane = lanes[0] as Lane;
+    await lane.kill();
+    await lane.awake();
+    const refused: number[] = [];
+    const denied = { status: 403, code: 'AccessDenied', message: 'not authorized' };
+    const refuse = (action: string) => {
+      lane.proxy.reset();
+      refused.length = 0;
+      lane.proxy.onCall = (call) => {
+        if (call.action !== action) return 'pass';
+        refused.push(performance.now());
+        return { forward: false, answer: denied };
+      };
+    };
+    /** Each wait is longer than the one before, as the queue's backoff with its jitter asks for: half a second, doubled. */
+    const patient = async () => {
+      await waitFor(() => refused.length >= 5, { timeoutMs: DEADLINE_MS, what: 'five refusals' });
+      const waits = refused.slice(1, 5).map((at, index) => at - (refused[index] as number));
+      for (const [index, wait] of waits.entries())
+        expect(wait, `wait ${index} of ${waits}`).toBeGreaterThan(200 * 2 ** index);
+    };
+    const form = small(lane);
+    refuse('CreateTargetGroup');
+    await lane.create('denied', form);
+    await patient();
+    lane.proxy.reset();
+    await lane.settled({ denied: form }, DEADLINE_MS);
+    refuse('DeleteTargetGroup');
+    await lane.remove('denied');
+    await patient();
+    lane.proxy.reset();
+    await gone(lane, ['denied']);
+  });
+
   test('the API server: every k-th call is refused', { timeout: 5 * MINUTES }, async () => {
     let spoiled = 0;
     const trials = [2, 3].flatMap((every) => KUBE_FAULTS.map((fault) => ({ ...fault, every })));
