@@ -17,8 +17,8 @@ export const CONDITIONS = ['Accepted', 'Provisioned', 'TargetsHealthy', 'Synced'
 export const EMPTY: Cloud = { loadBalancers: [], targetGroups: [], groups: [], nodeRules: [] };
 
 /** Runs assertions until they hold; when time is up the last failure is thrown. */
-export function eventually<T>(assertions: () => T | Promise<T>, timeoutMs = 30_000): Promise<T> {
-  return vi.waitFor(assertions, { timeout: timeoutMs, interval: 50 });
+export function eventually<T>(assertions: () => T | Promise<T>, timeoutMs = 30_000, intervalMs = 50): Promise<T> {
+  return vi.waitFor(assertions, { timeout: timeoutMs, interval: intervalMs });
 }
 
 /** The key of a load balancer annotation. */

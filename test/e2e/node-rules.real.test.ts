@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthorizeSecurityGroupIngressCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../src/kube/objects.ts';
@@ -64,7 +65,10 @@ describeWith(['control-plane', 'moto'], 'more NodePorts than a security group ha
     let max = 0;
     let done = false;
     const watch = (async () => {
-      while (!done) max = Math.max(max, (await nodeGroup()).rules);
+      while (!done) {
+        max = Math.max(max, (await nodeGroup()).rules);
+        await sleep(100);
+      }
     })();
     await work.finally(() => {
       done = true;
@@ -87,10 +91,14 @@ describeWith(['control-plane', 'moto'], 'more NodePorts than a security group ha
     const max = await most(
       (async () => {
         await each(names, (name) => stage.create({ name }));
-        await eventually(async () => {
-          const without = (await services()).filter(({ status }) => !status?.loadBalancer?.ingress?.length);
-          expect(without.map(({ metadata }) => metadata.name)).toEqual([]);
-        }, 80_000);
+        await eventually(
+          async () => {
+            const without = (await services()).filter(({ status }) => !status?.loadBalancer?.ingress?.length);
+            expect(without.map(({ metadata }) => metadata.name)).toEqual([]);
+          },
+          120_000,
+          500,
+        );
       })(),
     );
     expect(max).toBeLessThanOrEqual(60);
@@ -103,7 +111,7 @@ describeWith(['control-plane', 'moto'], 'more NodePorts than a security group ha
     expect(new Set(refused.map(({ action }) => action))).toEqual(new Set(['DescribeLoadBalancers']));
     // Each has its own: a sample, for reading them all takes long.
     expect((await serving(stage, 'many-77')).lb.listeners).toHaveLength(1);
-  }, 120_000);
+  }, 180_000);
 
   test('what goes closes its ports, down to none', async () => {
     const names = (await services()).map(({ metadata }) => metadata.name);
@@ -111,7 +119,7 @@ describeWith(['control-plane', 'moto'], 'more NodePorts than a security group ha
     const max = await most(
       (async () => {
         await each(names.slice(10), (name) => stage.remove(name));
-        await eventually(async () => expect(await services()).toHaveLength(kept.length), 80_000);
+        await eventually(async () => expect(await services()).toHaveLength(kept.length), 120_000, 500);
       })(),
     );
     expect(max).toBeLessThanOrEqual(60);
@@ -124,5 +132,5 @@ describeWith(['control-plane', 'moto'], 'more NodePorts than a security group ha
     await eventually(async () => expect(await services()).toEqual([]));
     await eventually(async () => expect(await stage.cloud()).toMatchObject(rest));
     expect(await nodeGroup()).toEqual({ rules: OTHERS, ranges: [] });
-  }, 120_000);
+  }, 180_000);
 });
