@@ -14,6 +14,8 @@ export interface Scenario {
   from?: (lane: Lane, service: string) => Form;
   /** What it is to become; undefined: deleted. */
   to?: (lane: Lane, service: string) => Form;
+  /** Whether it is deleted after all, after the death and before the next controller. */
+  abandoned?: boolean;
 }
 
 /** Dies at the k-th call of one kind. */
@@ -62,8 +64,9 @@ export async function die(lane: Lane, scenario: Scenario, kill: Kill): Promise<b
   if (reached) await doomed.exit;
   lane.proxy.reset();
   lane.kubeProxy.reset();
+  if (reached && scenario.abandoned) await lane.remove(service);
   await lane.run();
-  await finish(lane, scenario, service);
+  await finish(lane, reached && scenario.abandoned ? { name: scenario.name } : scenario, service);
   return reached;
 }
 

@@ -10,6 +10,7 @@ import { die, dieAtEachWrite, inLanes, type Point, POINTS, type Scenario, undist
 import { type Stage, startStage } from './stage.ts';
 
 const create: Scenario = { name: 'create', to: fresh };
+const abandoned: Scenario = { name: 'create, deleted meanwhile', to: fresh, abandoned: true };
 const update: Scenario = { name: 'update', from: before, to: after };
 const remove: Scenario = { name: 'delete', from: before };
 const scheme: Scenario = { name: 'scheme change', from: small, to: open };
@@ -74,7 +75,7 @@ describeWith(['control-plane', 'moto'], 'a controller that is killed', () => {
   );
 
   // Carried out and unanswered: of the three points the one where the least is known.
-  for (const scenario of [scheme, replacement]) {
+  for (const scenario of [abandoned, scheme, replacement]) {
     test(`${scenario.name}: in each call`, { timeout: 10 * MINUTES }, () => everywhere(scenario, () => ['applied']));
   }
 

@@ -7,6 +7,7 @@ import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Call, type Fate, fates } from '../tools/aws-proxy.ts';
 import { after, before, open, small } from './crash-forms.ts';
+import type { KubeError, KubeFate } from './crash-kube-proxy.ts';
 import { type Form, type Lane, openLanes } from './crash-lane.ts';
 import { inLanes } from './crash-trial.ts';
 import { type Stage, startStage } from './stage.ts';
@@ -32,6 +33,21 @@ const AWS_FAULTS: { name: string; fate: (call: Call) => Fate; every: number[]; f
   { name: 'silence after all was done', fate: () => fates.hangAfter(), every: [3, 5], flags: IMPATIENT },
 ];
 
+const refusal = (code: number, reason: string, retryAfterSeconds?: number): KubeError => ({
+  code,
+  reason,
+  message: 'refused by the test',
+  ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+});
+
+const KUBE_FAULTS: { name: string; fate: KubeFate; writesOnly?: boolean }[] = [
+  { name: '409 Conflict', fate: { forward: false, answer: refusal(409, 'Conflict') }, writesOnly: true },
+  { name: '429 with Retry-After', fate: { forward: false, answer: refusal(429, 'TooManyRequests', 1) } },
+  { name: '500', fate: { forward: false, answer: refusal(500, 'InternalError') } },
+  { name: '500 after all was done', fate: { answer: refusal(500, 'InternalError') }, writesOnly: true },
+  { name: 'a reset after all was done', fate: { answer: 'reset' }, writesOnly: true },
+];
+
 describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
   let stage: Stage;
   let lanes: Lane[];
@@ -43,6 +59,30 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
   afterAll(async () => {
     for (const lane of lanes ?? []) await lane.stop();
     await stage?.stop();
+  });
+
+  test('AWS: every k-th call fails', { timeout: 10 * MINUTES }, async () => {
+    let spoiled = 0;
+    const trials = AWS_FAULTS.flatMap(({ every, ...fault }) => every.map((k) => ({ ...fault, every: k })));
+    const tally = await inLanes(
+      lanes,
+      trials,
+      ({ name, every }) => `${name} at every ${every}th call`,
+      async (lane, { fate, flags, every }) => {
+        await lane.kill();
+        lane.proxy.reset();
+        lane.proxy.onCall = (call) => {
+          if (call.n % every !== 0) return 'pass';
+          spoiled++;
+          return fate(call);
+        };
+        await lane.run(flags);
+        await liveThrough(lane);
+        return true;
+      },
+    );
+    console.log(`AWS: ${trials.length} trials, ${spoiled} calls spoiled`);
+    expect(tally.failures.join('\n\n')).toBe('');
   });
 
   test('AWS: calls fail in all ways at random', { timeout: 10 * MINUTES }, async () => {
@@ -100,6 +140,32 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
     await patient();
     lane.proxy.reset();
     await gone(lane, ['denied']);
+  });
+
+  test('the API server: every k-th call is refused', { timeout: 5 * MINUTES }, async () => {
+    let spoiled = 0;
+    const trials = [2, 3].flatMap((every) => KUBE_FAULTS.map((fault) => ({ ...fault, every })));
+    const tally = await inLanes(
+      lanes,
+      trials,
+      ({ name, every }) => `${name} at every ${every}th call`,
+      async (lane, { fate, writesOnly, every }) => {
+        await lane.kill();
+        lane.proxy.reset();
+        let calls = 0;
+        lane.kubeProxy.onCall = ({ method }) => {
+          if ((writesOnly && method === 'GET') || ++calls % every !== 0) return 'pass';
+          spoiled++;
+          return fate;
+        };
+        await lane.run();
+        await liveThrough(lane);
+        lane.kubeProxy.reset();
+        return true;
+      },
+    );
+    console.log(`API server: ${trials.length} trials, ${spoiled} calls spoiled`);
+    expect(tally.failures.join('\n\n')).toBe('');
   });
 
   test('the API server is killed in the middle of a create and of a delete', { timeout: 5 * MINUTES }, async () => {
