@@ -124,7 +124,9 @@ function targetsHealthy({ desired, plan, groups, leftOut }: Outcome): Verdict {
   }
   // A target group that a listener has just taken still shows its targets as unused.
   const pending =
-    targets.some((target) => target.state === 'initial') || targets.every((target) => target.state === 'unused');
+    plan.current === undefined ||
+    targets.some((target) => target.state === 'initial') ||
+    targets.every((target) => target.state === 'unused');
   return pending
     ? { type, status: 'Unknown', reason: 'Pending', message }
     : { type, status: 'False', reason: 'NotHealthy', message };

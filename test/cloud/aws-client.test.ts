@@ -5,18 +5,21 @@ import { DescribeSubnetsCommand } from '@aws-sdk/client-ec2';
 import { DeleteTargetGroupCommand, DescribeTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Aws, type AwsOptions, createAws } from '../../src/cloud/aws/client.ts';
+import { isRepeated } from '../../src/cloud/aws/errors.ts';
 import { createMetrics, type Metrics } from '../../src/runtime/metrics.ts';
 
 let server: Server;
 let asked: string[];
 /** Error codes to answer with, in turn, before success. */
 let refusals: string[];
+let refusalStatus: number;
 let metrics: Metrics;
 let aws: Aws | undefined;
 
 beforeEach(async () => {
   asked = [];
   refusals = [];
+  refusalStatus = 400;
   metrics = createMetrics();
   server = createServer((request, response) => {
     let body = '';
@@ -26,7 +29,7 @@ beforeEach(async () => {
       asked.push(action);
       const code = refusals.shift();
       const error = `<ErrorResponse><Error><Code>${code}</Code><Message>m</Message></Error></ErrorResponse>`;
-      response.writeHead(code ? 400 : 200, { 'content-type': 'text/xml' });
+      response.writeHead(code ? refusalStatus : 200, { 'content-type': 'text/xml' });
       response.end(code ? error : `<${action}Response><${action}Result/></${action}Response>`);
     });
   });
@@ -91,6 +94,19 @@ describe('attempts', () => {
       { ...labels, outcome: 'Throttling', value: 1 },
       { ...labels, outcome: 'success', value: 1 },
     ]);
+  });
+
+  test.each([
+    ['Throttling', 400, false],
+    ['RequestLimitExceeded', 503, false],
+    ['ServiceUnavailable', 503, true],
+    ['InternalFailure', 500, true],
+  ])('after %s (%i) a success may be the second: %s', async (code, status, expected) => {
+    refusals = [code];
+    refusalStatus = status;
+    const answer = await write(create());
+    expect(asked).toHaveLength(2);
+    expect(isRepeated(answer)).toBe(expected);
   });
 
   test.each(['ResourceInUse', 'TargetGroupNotFound'])(

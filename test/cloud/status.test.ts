@@ -156,6 +156,11 @@ describe('TargetsHealthy', () => {
     ],
     ['no load balancer', { observed: empty }, 'Unknown Pending: 0/0 targets healthy'],
     [
+      'a load balancer that is gone, before its target groups show it',
+      { observed: { ...targets('healthy'), loadBalancers: [] } },
+      'Unknown Pending: 1/1 targets healthy',
+    ],
+    [
       'one target group of two',
       {
         desired: desired({}, ['80:30080', '81:30081']),

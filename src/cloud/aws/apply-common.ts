@@ -4,6 +4,7 @@ import type { Logger } from '../../runtime/logger.ts';
 import type { Problem } from '../../service/problem.ts';
 import { BACKEND_GROUP, type Ref } from '../model.ts';
 import type { Aws } from './client.ts';
+import { isRepeated } from './errors.ts';
 import type { Inventory } from './inventory.ts';
 
 /** The name is taken by a resource whose tags say that it belongs to somebody else. It is not touched. */
@@ -86,10 +87,10 @@ export class Run {
     return id;
   }
 
-  /** A step created what a reference stands for. `attempts`: how often the SDK sent the call. */
-  made(ref: Ref, id: string, attempts: number | undefined): void {
+  /** A step created what a reference stands for; `answer` is AWS's, where a name does not make a second one impossible. */
+  made(ref: Ref, id: string, answer?: object): void {
     this.#created.set(ref, id);
     this.lastResource = id;
-    if ((attempts ?? 1) > 1) this.context.onRepeatedCreate();
+    if (answer && isRepeated(answer)) this.context.onRepeatedCreate();
   }
 }

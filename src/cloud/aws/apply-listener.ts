@@ -25,7 +25,7 @@ export async function createListener(
     const known = inventory.loadBalancers.get(loadBalancer)?.listeners ?? [];
     inventory.loadBalancers.patch(loadBalancer, { listeners: [...known, listener] });
     inventory.targetGroups.patch(group, { loadBalancerArns: [loadBalancer] });
-    run.made(`@listener:${step.port}`, listener.arn, answer.$metadata.attempts);
+    run.made(`@listener:${step.port}`, listener.arn, answer);
   } catch (error) {
     if (isDuplicate(error)) throw new PlanOutdatedError(`a listener on port ${step.port} of ${loadBalancer}`);
     throw error;

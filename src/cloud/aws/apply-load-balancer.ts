@@ -33,7 +33,7 @@ export async function createLoadBalancer(run: Run, step: Extract<Step, { do: 'cr
   // None of the attributes it is to have, so that they are still missed if setting them fails.
   inventory.loadBalancers.put({ ...decodeLoadBalancer(lb ?? {}, step.tags), listeners: [], attributes: {} });
   inventory.setTags(arn, step.tags);
-  run.made('@load-balancer', arn, answer.$metadata.attempts);
+  run.made('@load-balancer', arn, answer);
   run.context.logger.debug('load balancer is being provisioned', { stack, arn });
 }
 

@@ -66,7 +66,7 @@ export async function createFrontGroup(run: Run, step: Extract<Step, { do: 'crea
     if (inventory.owns(found.tags, run.context.stack)) throw new PlanOutdatedError(`security group ${step.name}`);
     throw new StrangerError('security group', step.name, `${found.id} in ${vpcId}`);
   });
-  run.made('@front-group', id, 1);
+  run.made('@front-group', id);
 }
 
 export async function changeRules(run: Run, ref: Ref, added: CidrRule[], removed: CidrRule[]): Promise<void> {

@@ -26,7 +26,7 @@ export async function createTargetGroup(run: Run, step: Extract<Step, { do: 'cre
     // None of the attributes it is to have, so that they are still missed if setting them fails.
     inventory.targetGroups.put({ ...decodeTargetGroup(group ?? {}, target.tags), targets: [], attributes: {} });
     inventory.setTags(arn, target.tags);
-    run.made(step.ref, arn, answer.$metadata.attempts);
+    run.made(step.ref, arn, answer);
   } catch (error) {
     if (!isDuplicate(error)) throw error;
     const found = await aws.elb.send(new elb.DescribeTargetGroupsCommand({ Names: [name] }), { abortSignal: signal });

@@ -131,7 +131,9 @@ function instrument(client: unknown, service: 'elbv2' | 'ec2', options: AwsOptio
         const start = performance.now();
         let outcome = 'success';
         try {
-          return await next(args);
+          const answer = await next(args);
+          if (mayBeDone) markUncertain((answer as { output?: unknown }).output);
+          return answer;
         } catch (error) {
           outcome = errorCode(error) || 'Error';
           mayBeDone ||= isUncertain(error);

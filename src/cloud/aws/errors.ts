@@ -34,14 +34,21 @@ export function isDuplicate(error: unknown): boolean {
 
 const uncertain = new WeakSet<object>();
 
-/** Says of a refusal that an earlier attempt of the same call may have been carried out. */
-export function markUncertain(error: unknown): void {
-  if (error instanceof Error) uncertain.add(error);
+/** Says of an answer or a refusal that an earlier attempt of the same call may have been carried out. */
+export function markUncertain(answer: unknown): void {
+  if (typeof answer === 'object' && answer !== null) uncertain.add(answer);
+}
+
+/** Whether an earlier attempt of an answered call may have been carried out as well. A throttled one never was. */
+export function isRepeated(answer: object): boolean {
+  return uncertain.has(answer);
 }
 
 /** Whether the call may have been carried out although it failed: no answer came, or one that says so little. */
 export function isUncertain(error: unknown): boolean {
   if (error instanceof Error && uncertain.has(error)) return true;
+  // EC2 throttles with a 503.
+  if (isThrottle(error)) return false;
   const status = (error as ServiceError)?.$metadata?.httpStatusCode;
   return status === undefined || status >= 500;
 }
