@@ -145,7 +145,7 @@ describe('startReflector', () => {
 
   it.each<[string, Error, string[], string]>([
     ['410', gone, ['initial', 'expired'], 'list'],
-    ['silence', new WatchSilentError('/x', 90_000), ['initial', 'silent'], 'list'],
+    ['silence', new WatchSilentError('/x', 150_000), ['initial', 'silent'], 'list'],
     ['a reset', reset, ['initial'], 'watch@6'],
     ['a 500', new ApiError('WATCH', '/x', 500, {}), ['initial'], 'watch@6'],
     ['a 403', new ApiError('WATCH', '/x', 403, { reason: 'Forbidden' }), ['initial'], 'watch@6'],
