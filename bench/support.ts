@@ -52,7 +52,7 @@ export async function untilServices(
       const { body } = await stage.kube.request('GET', '/api/v1/services');
       return body.items.filter(done).length >= count;
     },
-    { what: `${count} Services ${what}`, timeoutMs, intervalMs: 50 },
+    { what: `${count} Services ${what}`, timeoutMs, intervalMs: 150 },
   );
 }
 

@@ -19,8 +19,8 @@ export interface Credentials {
 const RELOAD_INTERVAL_MS = 10_000;
 
 /**
- * client-node's KubeConfig with two changes: it hands over the TLS options instead of building a new agent, and so a new
- * connection, for every request; and it follows a user's `tokenFile`, which client-node overlooks.
+ * client-node's KubeConfig with three changes: it hands over the TLS options instead of building a new agent, and so a new
+ * connection, for every request; it follows a user's `tokenFile`, which client-node overlooks; and it merges as kubectl does.
  */
 class CapturingKubeConfig extends KubeConfig {
   captured: AgentOptions = {};
@@ -43,6 +43,18 @@ class CapturingKubeConfig extends KubeConfig {
       const config = { tokenFile: resolve(this.#directory, tokenFile) };
       return { ...rest, authProvider: { name: 'tokenFile', config } };
     });
+  }
+
+  /** client-node refuses a name that both have, and takes the last current-context. */
+  override mergeConfig(other: KubeConfig): void {
+    const merge = <T extends { name: string }>(mine: T[], theirs: T[]) => [
+      ...mine,
+      ...theirs.filter(({ name }) => !mine.some((known) => known.name === name)),
+    ];
+    this.clusters = merge(this.clusters, other.clusters);
+    this.users = merge(this.users, other.users);
+    this.contexts = merge(this.contexts, other.contexts);
+    if (!this.getCurrentContext()) this.setCurrentContext(other.getCurrentContext());
   }
 
   override createDispatcherOptions(_cluster: Cluster | null, options: AgentOptions): DispatcherOptions {
@@ -104,7 +116,7 @@ export class CredentialSource {
   }
 
   #dispatcherFor(options: DispatcherOptions): Dispatcher {
-    const key = JSON.stringify(options, (_, value) => (Buffer.isBuffer(value) ? value.toString('base64') : value));
+    const key = JSON.stringify(withoutBuffers(options));
     if (this.#dispatcher && key === this.#dispatcherKey) return this.#dispatcher;
     // Requests and watches under way end on the old certificate.
     void this.#dispatcher?.close();
@@ -112,6 +124,13 @@ export class CredentialSource {
     this.#dispatcher = createDispatcher(options);
     return this.#dispatcher;
   }
+}
+
+/** As JSON a Buffer is a list of numbers, and this is done for every request. */
+function withoutBuffers(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return value.toString('base64');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, withoutBuffers(inner)]));
 }
 
 /**
@@ -152,14 +171,15 @@ function load(kubeconfig: string | undefined): CapturingKubeConfig {
   return config;
 }
 
-/** One file, or several as in $KUBECONFIG, where the first that says a thing wins. */
+/** One file, or several as in $KUBECONFIG: as in kubectl, those that are missing don't count, and the first that says a thing wins. */
 function loadFiles(config: CapturingKubeConfig, kubeconfig: string): void {
-  const [first = '', ...others] = existsSync(kubeconfig) ? [kubeconfig] : kubeconfig.split(delimiter).filter(Boolean);
+  const files = existsSync(kubeconfig) ? [kubeconfig] : kubeconfig.split(delimiter).filter(Boolean);
+  const [first = kubeconfig, ...others] = files.filter((file) => existsSync(file));
   config.loadFromFile(first);
   for (const file of others) {
     const other = new CapturingKubeConfig();
     other.loadFromFile(file);
-    config.mergeConfig(other, true);
+    config.mergeConfig(other);
   }
 }
 

@@ -87,11 +87,7 @@ async function openLane(stage: Stage, name: string, firstNodePort: number): Prom
       if (lane.program && !lane.program.ended) return lane.program;
       const own = ['--cluster-name', name, '--load-balancer-class', loadBalancerClass];
       own.push('--kubeconfig', kubeProxy.kubeconfig, '--drift-period', '1h', '--log-format', 'pretty', ...flags);
-      lane.program = await stage.controller(own, {
-        AWS_ENDPOINT_URL: proxy.url,
-        // Most of a start is compiling.
-        NODE_COMPILE_CACHE: `${kube.dir}/compile-cache`,
-      });
+      lane.program = await stage.controller(own, { AWS_ENDPOINT_URL: proxy.url });
       return lane.program;
     },
     async awake(flags = []) {

@@ -24,13 +24,13 @@ const IMPATIENT = ['--aws-request-timeout', '500ms'];
  * another look at all of AWS, and a longer wait before it.
  */
 const AWS_FAULTS: { name: string; fate: (call: Call) => Fate; every: number[]; flags?: string[] }[] = [
-  { name: 'InternalFailure', fate: () => fates.internalFailure(), every: [2, 3, 5] },
-  { name: 'InternalFailure after all was done', fate: () => fates.appliedInternalFailure(), every: [3, 5, 7] },
-  { name: 'throttling', fate: ({ service }) => fates.throttled(service), every: [2, 3, 5] },
-  { name: 'a reset', fate: () => fates.resetBefore(), every: [2, 3, 5] },
-  { name: 'a reset after all was done', fate: () => fates.resetAfter(), every: [3, 5, 7] },
-  { name: 'silence', fate: () => fates.hangBefore(), every: [3, 5], flags: IMPATIENT },
-  { name: 'silence after all was done', fate: () => fates.hangAfter(), every: [3, 5], flags: IMPATIENT },
+  { name: 'InternalFailure', fate: () => fates.internalFailure(), every: [2, 3] },
+  { name: 'InternalFailure after all was done', fate: () => fates.appliedInternalFailure(), every: [3, 5] },
+  { name: 'throttling', fate: ({ service }) => fates.throttled(service), every: [2, 3] },
+  { name: 'a reset', fate: () => fates.resetBefore(), every: [2, 3] },
+  { name: 'a reset after all was done', fate: () => fates.resetAfter(), every: [3, 5] },
+  { name: 'silence', fate: () => fates.hangBefore(), every: [3], flags: IMPATIENT },
+  { name: 'silence after all was done', fate: () => fates.hangAfter(), every: [3], flags: IMPATIENT },
 ];
 
 const refusal = (code: number, reason: string, retryAfterSeconds?: number): KubeError => ({

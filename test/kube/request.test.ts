@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
   ApiError,
@@ -384,6 +384,25 @@ describe('credentials', () => {
       expect(server.requests.at(-1)?.headers.authorization).toBe(expected);
       await client.close();
     }
+  });
+
+  it('of several files the first that says a thing wins, and a missing one says nothing', async () => {
+    await using server = await new StubServer((_, response) => reply(response, 200, {})).start({ token: 'second' });
+    const user = (name: string, token: string) => ({ name, user: { token } });
+    const write = (name: string, config: object) => {
+      writeFileSync(join(server.dir, name), JSON.stringify(config));
+      return join(server.dir, name);
+    };
+    const files = [
+      join(server.dir, 'missing'),
+      write('users', { users: [user('stub', 'first')] }),
+      server.kubeconfig,
+      write('other', { users: [user('stub', 'third')], contexts: [], 'current-context': 'other' }),
+    ];
+    const client = createKubeClient({ kubeconfig: files.join(delimiter) });
+    await client.request('GET', '/x');
+    expect(server.requests.at(-1)?.headers.authorization).toBe('Bearer first');
+    await client.close();
   });
 
   it('an exec plugin that hangs is cut off by the timeout', async () => {
