@@ -7,7 +7,7 @@ const NODES = 100;
 
 const stage = await startStage({ nodes: NODES });
 try {
-  const { metrics } = await startMeasured(stage, ['--concurrency', '10']);
+  const { metrics } = await startMeasured(stage);
   await createMany(stage, 'many', SERVICES);
   await untilServices(stage, SERVICES, 'to have a hostname', hasHostname, 20 * 60_000);
   const megabytes = async (name: string) => Math.round((await metrics.sum(name)) / 2 ** 20);

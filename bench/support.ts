@@ -1,4 +1,8 @@
 /** What the benchmarks of the controller share. */
+import type { Service } from '../src/kube/objects.ts';
+import { startReflector } from '../src/kube/reflector.ts';
+import { createKubeClient } from '../src/kube/request.ts';
+import { Store } from '../src/kube/store.ts';
 import type { Stage } from '../test/e2e/stage.ts';
 import { waitFor } from '../test/support/wait.ts';
 import { freePort, type Program } from '../test/tools/processes.ts';
@@ -7,9 +11,11 @@ import { freePort, type Program } from '../test/tools/processes.ts';
 export async function startMeasured(
   stage: Stage,
   flags: string[] = [],
+  env: Record<string, string> = {},
 ): Promise<{ program: Program; metrics: Metrics }> {
   const port = await freePort();
-  const program = await stage.controller(['--metrics-address', `127.0.0.1:${port}`, '--log-level', 'warn', ...flags]);
+  const own = ['--metrics-address', `127.0.0.1:${port}`, '--log-level', 'warn'];
+  const program = await stage.controller([...own, ...flags], env);
   return { program, metrics: new Metrics(`http://127.0.0.1:${port}/metrics`) };
 }
 
@@ -39,32 +45,35 @@ export async function createMany(stage: Stage, prefix: string, count: number): P
   return names;
 }
 
-/** Resolves when `count` Services satisfy `done`; asks the API server once a look. */
+/** Resolves when `count` Services satisfy `done`. Follows a watch: asking again and again would slow what is measured. */
 export async function untilServices(
   stage: Stage,
   count: number,
   what: string,
-  done: (service: { metadata: { annotations?: Record<string, string> }; status?: ServiceStatus }) => boolean,
+  done: (service: Service) => boolean,
   timeoutMs = 300_000,
 ): Promise<void> {
-  await waitFor(
-    async () => {
-      const { body } = await stage.kube.request('GET', '/api/v1/services');
-      return body.items.filter(done).length >= count;
-    },
-    { what: `${count} Services ${what}`, timeoutMs, intervalMs: 150 },
-  );
+  const client = createKubeClient({ kubeconfig: stage.kube.kubeconfig });
+  const stop = new AbortController();
+  const services = new Store<Service>();
+  const options = { path: '/api/v1/services', apiVersion: 'v1', kind: 'Service' };
+  const watching = startReflector(client, options, services, stop.signal);
+  try {
+    await waitFor(() => services.list().filter(done).length >= count, {
+      what: `${count} Services ${what}`,
+      timeoutMs,
+      intervalMs: 10,
+    });
+  } finally {
+    stop.abort();
+    await watching;
+    await client.close();
+  }
 }
 
-export interface ServiceStatus {
-  loadBalancer?: { ingress?: { hostname?: string }[] };
-  conditions?: { type: string; status: string }[];
-}
+export const hasHostname = ({ status }: Service): boolean => status?.loadBalancer?.ingress?.[0]?.hostname !== undefined;
 
-export const hasHostname = ({ status }: { status?: ServiceStatus }): boolean =>
-  status?.loadBalancer?.ingress?.[0]?.hostname !== undefined;
-
-export const isHealthy = ({ status }: { status?: ServiceStatus }): boolean =>
+export const isHealthy = ({ status }: Service): boolean =>
   (status?.conditions ?? []).some(({ type, status: is }) => type === 'sluice.dev/TargetsHealthy' && is === 'True');
 
 /** Counts by action, most frequent first: `12 DescribeTags, 3 …`. */

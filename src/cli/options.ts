@@ -102,7 +102,7 @@ export const controllerOptions = {
     schema: integer(1, 1000),
     help: 'rules to use of a node security group before NodePorts are covered by ranges',
   }),
-  concurrency: defaulted('10', {
+  concurrency: defaulted('20', {
     flag: 'concurrency',
     placeholder: 'N',
     schema: integer(1, 100),

@@ -12,7 +12,7 @@ const defaults: ControllerOptions = {
   awsRequestTimeoutMs: 10_000,
   defaultScheme: 'internal',
   nodeSgRuleBudget: 40,
-  concurrency: 10,
+  concurrency: 20,
   driftPeriodMs: 600_000,
   awsRateLimits: 'auto',
   leaderElect: true,
