@@ -2,8 +2,8 @@ import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { flushOutput, survivePipeClosing } from './runtime/shutdown.ts';
 
-// Compiled code is kept in the checkout between runs, which saves a start a quarter of its time. Where that can't be, nothing is lost.
-// What is imported before this line is compiled each time.
+// Compiled code is kept in the checkout between runs, which saves a start a quarter of its time; where that can't be,
+// nothing is lost. What is imported before this line is compiled each time.
 enableCompileCache(join(import.meta.dirname, '..', 'node_modules', '.cache', 'compile'));
 const { runCli } = await import('./cli/cli.ts');
 
