@@ -1,8 +1,8 @@
 /** A real program (or two) that a test needs. */
-export type Requirement = 'control-plane' | 'kubectl' | 'service-controller' | 'moto';
+export type Requirement = 'control-plane' | 'kubectl' | 'helm' | 'service-controller' | 'moto' | 'localstack';
 
 /** Where a Go tool is (or would be, once built). */
-export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'service-controller'): string;
+export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'helm' | 'service-controller'): string;
 
 /** The Python that has moto installed. */
 export function motoPython(): string;

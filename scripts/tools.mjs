@@ -1,6 +1,6 @@
 /**
- * The real programs that the tests run against: kube-apiserver, etcd, kubectl and the upstream service controller
- * (built with Go from test/tools/go.mod), and moto (a Python virtual environment).
+ * The real programs that the tests run against: kube-apiserver, etcd, kubectl, helm and the upstream service
+ * controller (built with Go from test/tools/go.mod), and moto (a Python virtual environment).
  *
  * They live in a per-user cache outside the checkout, named after everything that goes into them, so that clones share
  * them and a changed go.mod never meets an old binary. Plain JavaScript with no packages: it also runs before `npm ci`.
@@ -22,6 +22,7 @@ const GO_PROGRAMS = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   etcd: 'go.etcd.io/etcd/server/v3',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  helm: 'helm.sh/helm/v4/cmd/helm',
   'service-controller': './cmd/service-controller',
 };
 
@@ -86,7 +87,7 @@ function goProblem() {
   const found = output('go', ['env', 'GOVERSION']);
   if (found !== undefined && atLeast(found, MINIMUM_GO)) return undefined;
   const have = found === undefined ? 'no Go was found' : `${found} is too old`;
-  return `kube-apiserver, etcd and kubectl are built with Go ≥ ${MINIMUM_GO.join('.')}, and ${have}`;
+  return `kube-apiserver, etcd, kubectl and helm are built with Go ≥ ${MINIMUM_GO.join('.')}, and ${have}`;
 }
 
 /** Why moto can't be installed here, or undefined when it can. */
@@ -113,6 +114,7 @@ export function missingTools() {
   const builds = [
     ['control-plane', ['kube-apiserver', 'etcd']],
     ['kubectl', ['kubectl']],
+    ['helm', ['helm']],
     ['service-controller', ['service-controller']],
   ];
   for (const [requirement, programs] of builds) {
@@ -153,7 +155,7 @@ export function ensureGoTools() {
   if (existsSync(target)) return;
   const problem = goProblem();
   if (problem) throw new Error(problem);
-  console.error('building kube-apiserver, etcd, kubectl and the upstream service controller (about 5 minutes, once)');
+  console.error('building kube-apiserver, etcd, kubectl, helm and the upstream service controller (about 5 minutes, once)');
   into(target, (dir) => {
     for (const [name, source] of Object.entries(GO_PROGRAMS)) {
       console.error(`  ${name}`);
