@@ -1,0 +1,71 @@
+/** The lists of flags and metrics in `docs/`, made from the tables that the program itself reads. */
+import { type OptionTable, variablesOf } from '../src/cli/option.ts';
+import type { CommandSpec } from '../src/cli/parse.ts';
+import { createMetrics } from '../src/runtime/metrics.ts';
+
+const MADE = '<!-- Made from the code by `npm run generate`; change it there. -->';
+
+/** Every flag of every command: name, variables, default, meaning. Markdown. */
+export function flagsDocument(
+  specs: readonly Pick<CommandSpec, 'name' | 'summary' | 'options' | 'operands'>[],
+): string {
+  const sections = specs.map(({ name, summary, options, operands }) =>
+    [
+      `## \`sluice ${name}${operands ? ` ${operands.usage}` : ''}\``,
+      summary,
+      table(['flag', 'environment', 'default', ''], flagRows(options)),
+    ].join('\n\n'),
+  );
+  const intro = [
+    'A flag wins over its environment variable, the variable over the default; an empty variable counts as not set.',
+    'Booleans are written `--flag`, `--no-flag` or `--flag=true`. Durations have a unit: `90s`, `10m`, `1h30m`.',
+    'In the chart each flag of the controller is a value of the same name in camelCase: `--drift-period` is `controller.driftPeriod`.',
+  ].join('\n');
+  return `${MADE}\n\n# Flags\n\n${intro}\n\n${sections.join('\n\n')}\n`;
+}
+
+function flagRows(options: OptionTable): string[][] {
+  return Object.values(options).map((option) => [
+    code(`--${option.flag}${option.placeholder ? ` ${option.placeholder}` : ''}`),
+    variablesOf(option).map(code).join(' '),
+    option.presence === 'required' ? 'required' : option.fallback === undefined ? '' : code(option.fallback),
+    option.help,
+  ]);
+}
+
+/** Every metric with its type, labels and help. Markdown. */
+export async function metricsDocument(): Promise<string> {
+  const { registry } = createMetrics();
+  const all = registry.getMetricsAsArray() as unknown as MetricShape[];
+  const rows = all
+    .filter(({ name }) => !isNodes(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .map(({ name, type, labelNames = [], help }) => [code(name), type, labelNames.map(code).join(' '), help]);
+  return `${MADE}
+
+# Metrics
+
+Served at \`/metrics\` on \`--metrics-address\` in the Prometheus text format. Queue, API client and leader election metrics have the
+names that client-go's have, so dashboards fit. All durations are in seconds.
+
+${table(['metric', 'type', 'labels', ''], rows)}
+
+Of the process itself there are prom-client's default metrics, \`process_…\` and \`nodejs_…\`.
+`;
+}
+
+interface MetricShape {
+  name: string;
+  help: string;
+  type: string;
+  labelNames?: string[];
+}
+
+const isNodes = (name: string) => name.startsWith('nodejs_') || name.startsWith('process_');
+
+const code = (text: string) => `\`${text}\``;
+
+function table(head: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}
