@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'let go of Services, with or without deleting their load balancers',
     load: async () => (await import('./release.ts')).releaseCommand,
   },
+  'iam-policy': {
+    summary: 'print the AWS IAM policy that the controller needs',
+    load: async () => (await import('./iam-policy.ts')).iamPolicyCommand,
+  },
 };
 
 /** Exit codes: the user can mend it (2), or can't (1). */

@@ -1,3 +1,4 @@
+import type { PolicyDocument, PolicyScope } from '../cloud/aws/iam-policy.ts';
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -22,6 +23,11 @@ export interface ReleasePlane {
   ): Promise<void>;
 }
 
+export interface IamPolicyPlane {
+  iamPolicy(scope: PolicyScope): PolicyDocument;
+  formatPolicy(document: PolicyDocument): string;
+}
+
 export async function loadController(): Promise<ControllerPlane> {
   const plane = await import('../cloud/run.ts');
   return plane;
@@ -29,5 +35,10 @@ export async function loadController(): Promise<ControllerPlane> {
 
 export async function loadRelease(): Promise<ReleasePlane> {
   const plane = await import('../cloud/release.ts');
+  return plane;
+}
+
+export async function loadIamPolicy(): Promise<IamPolicyPlane> {
+  const plane = await import('../cloud/aws/iam-policy.ts');
   return plane;
 }
