@@ -5,27 +5,33 @@ import { formatDuration, parseDuration } from '../runtime/duration.ts';
 /**
  * The kinds of value that options take: text in, typed value out. A message follows the quoted value
  * (`"0" is not a whole number from 1 to 100`) and says what would be right.
+ *
+ * Each kind's metadata is the JSON schema of the same value in the chart's values file. It refuses nothing that the flag
+ * takes. Its patterns are read by RE2 (Helm) and ECMAScript (editors) alike: no lookaround.
  */
 
 /** Any text but the empty one. */
-export const text = (what: string) => z.string().min(1, `is empty; give ${what}`);
+export const text = (what: string) =>
+  z.string().min(1, `is empty; give ${what}`).meta({ type: 'string', minLength: 1 });
 
 /** `true` or `false`. */
 export const boolean = z
   .enum(['true', 'false'], { error: 'is neither true nor false' })
-  .transform((value) => value === 'true');
+  .transform((value) => value === 'true')
+  .meta({ type: 'boolean' });
 
 /** One of a few words. */
 export function choice<const Words extends readonly [string, ...string[]]>(...words: Words) {
-  return z.enum(words, { error: `is not one of ${words.join(', ')}` });
+  return z.enum(words, { error: `is not one of ${words.join(', ')}` }).meta({ type: 'string', enum: words });
 }
 
 /** A whole number within bounds. */
 export function integer(min: number, max: number): z.ZodType<number, string> {
-  return checked((value) => {
+  const schema = checked((value) => {
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
     return number >= min && number <= max ? { is: number } : `is not a whole number from ${min} to ${max}`;
   });
+  return schema.meta({ type: 'integer', minimum: min, maximum: max });
 }
 
 /** Node's timers hold 24.8 days; what is longer would fire at once. */
@@ -34,7 +40,7 @@ const longest = 240 * 3_600_000;
 /** A Go-style duration within bounds, as milliseconds. */
 export function duration(min: string): z.ZodType<number, string> {
   const minMs = parseDuration(min) ?? Number.NaN;
-  return checked((value) => {
+  const schema = checked((value) => {
     const ms = parseDuration(value);
     if (ms === undefined) {
       return /^\d+$/.test(value)
@@ -44,6 +50,7 @@ export function duration(min: string): z.ZodType<number, string> {
     if (ms < minMs) return `is shorter than the least, ${min}`;
     return ms > longest ? `is longer than the most, ${formatDuration(longest)}` : { is: ms };
   });
+  return schema.meta({ type: 'string', pattern: '^(([0-9]+\\.?[0-9]*|\\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$' });
 }
 
 /** `host:port`, `:port`, `[v6]:port`, or `0` for none. */
@@ -54,7 +61,7 @@ export const address: z.ZodType<ListenAddress | 'off', string> = checked((value)
 
 /** Items between commas, each checked, doubles dropped. */
 export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
-  return z.string().transform((value, context) => {
+  const schema = z.string().transform((value, context) => {
     const items = new Set<T>();
     for (const part of value.split(',').map((each) => each.trim())) {
       const result = item.safeParse(part);
@@ -71,6 +78,7 @@ export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
     }
     return [...items];
   });
+  return schema.meta({ type: 'array', items: item.meta(), minItems: 1 });
 }
 
 /** The cluster's name, which becomes a tag value and part of hashed names. */
@@ -78,38 +86,50 @@ export const clusterName = z
   .string()
   .min(1, 'is empty; give the name of this cluster')
   .max(100, 'is longer than 100 characters')
-  .regex(/^[^\s\p{C}]*$/u, 'holds a space or a control character');
+  .regex(/^[^\s\p{C}]*$/u, 'holds a space or a control character')
+  .meta({ type: 'string', minLength: 1, maxLength: 100, pattern: '^[^\\s\\p{C}]*$' });
 
 /** An AWS region, which people mix up with its zones. */
 export const region: z.ZodType<string, string> = checked((value) => {
   const zone = /^([a-z]+(?:-[a-z]+)+-\d)[a-z]$/.exec(value);
   if (zone) return `is an availability zone; its region is ${zone[1]}`;
   return /^[a-z][a-z0-9-]{1,62}$/.test(value) ? { is: value } : 'is not an AWS region such as eu-central-1';
+}).meta({
+  type: 'string',
+  pattern: '^[a-z][a-z0-9-]{1,62}$',
+  not: { pattern: '^[a-z]+(-[a-z]+)+-[0-9][a-z]$' },
 });
 
-export const vpcId = z.string().regex(/^vpc-[0-9a-z]+$/, 'is not a VPC id (vpc-…)');
+export const vpcId = z
+  .string()
+  .regex(/^vpc-[0-9a-z]+$/, 'is not a VPC id (vpc-…)')
+  .meta({ type: 'string', pattern: '^vpc-[0-9a-z]+$' });
 
 const label = '[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?';
-const subdomain = `(?=.{1,253}$)${label}(?:\\.${label})*`;
+const labels = `${label}(?:\\.${label})*`;
+const subdomain = `(?=.{1,253}$)${labels}`;
+const word = '[A-Za-z0-9](?:[-\\w.]{0,61}[A-Za-z0-9])?';
 
 /** A namespace. */
 export const dnsLabel = z
   .string()
-  .regex(new RegExp(`^${label}$`), 'is not a DNS label (up to 63 of a-z, 0-9 and -, neither first nor last a -)');
+  .regex(new RegExp(`^${label}$`), 'is not a DNS label (up to 63 of a-z, 0-9 and -, neither first nor last a -)')
+  .meta({ type: 'string', pattern: `^${label}$` });
 
 /** The name of most other objects. */
 export const dnsName = z
   .string()
-  .regex(new RegExp(`^${subdomain}$`), 'is not an object name (a-z, 0-9, - and ., up to 253 characters)');
+  .regex(new RegExp(`^${subdomain}$`), 'is not an object name (a-z, 0-9, - and ., up to 253 characters)')
+  .meta({ type: 'string', maxLength: 253, pattern: `^${labels}$` });
 
 /** `PREFIX/NAME` or `NAME`, as a load balancer class must be. */
 export const qualifiedName: z.ZodType<string, string> = checked((value) => {
   const parts = value.split('/');
   const name = parts.pop() ?? '';
-  const nameIsValid = /^[A-Za-z0-9](?:[-\w.]{0,61}[A-Za-z0-9])?$/.test(name);
+  const nameIsValid = new RegExp(`^${word}$`).test(name);
   const prefixIsValid = parts.length === 0 || (parts.length === 1 && new RegExp(`^${subdomain}$`).test(parts[0] ?? ''));
   return nameIsValid && prefixIsValid ? { is: value } : 'is not a load balancer class such as sluice.dev/nlb';
-});
+}).meta({ type: 'string', pattern: `^(?:${labels}/)?${word}$` });
 
 /** `NAMESPACE/NAME` of a Service. */
 export const serviceKey: z.ZodType<string, string> = checked((value) =>
