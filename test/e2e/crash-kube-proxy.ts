@@ -53,15 +53,19 @@ export interface KubeProxy {
   stop(): Promise<void>;
 }
 
-export async function startKubeProxy(kube: ControlPlane, namespace: string): Promise<KubeProxy> {
+/** Calls of the controller are sent on with `token`, calls of the test with the admin's. */
+export async function startKubeProxy(kube: ControlPlane, token: string, namespace: string): Promise<KubeProxy> {
   const agent = new Agent({ keepAlive: true });
-  const upstream: Upstream = (method, path, headers = {}) =>
-    httpsRequest(new URL(path, kube.url), {
-      method,
-      agent,
-      ca: kube.ca,
-      headers: { ...headers, authorization: `Bearer ${kube.token}` },
-    });
+  const upstreamAs =
+    (bearer: string): Upstream =>
+    (method, path, headers = {}) =>
+      httpsRequest(new URL(path, kube.url), {
+        method,
+        agent,
+        ca: kube.ca,
+        headers: { ...headers, authorization: `Bearer ${bearer}` },
+      });
+  const own = upstreamAs(kube.token);
   const proxy: KubeProxy = {
     url: '',
     kubeconfig: join(kube.dir, `kubeconfig-${namespace}`),
@@ -72,7 +76,7 @@ export async function startKubeProxy(kube: ControlPlane, namespace: string): Pro
       proxy.onCall = undefined;
     },
     async request(method, path) {
-      const { status, body } = await exchange(upstream(method, path, { accept: 'application/json' }), undefined);
+      const { status, body } = await exchange(own(method, path, { accept: 'application/json' }), undefined);
       return { status, body: JSON.parse(body.toString()) as unknown };
     },
     async stop() {
@@ -83,7 +87,7 @@ export async function startKubeProxy(kube: ControlPlane, namespace: string): Pro
     },
   };
   const server = createServer((request, response) => {
-    handle(proxy, upstream, namespace, request, response).catch(() => {
+    handle(proxy, upstreamAs(token), namespace, request, response).catch(() => {
       // The API server is gone or went away in the middle: so does this connection.
       response.destroy();
     });

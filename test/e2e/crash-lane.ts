@@ -68,7 +68,10 @@ async function openLane(stage: Stage, name: string, firstNodePort: number): Prom
   const { kube } = stage;
   const made = await kube.request('POST', '/api/v1/namespaces', { metadata: { name } });
   if (made.status !== 201) throw new Error(`namespace ${name}: ${made.status} ${JSON.stringify(made.body)}`);
-  const [proxy, kubeProxy] = await Promise.all([startAwsProxy(stage.moto.url), startKubeProxy(kube, name)]);
+  const [proxy, kubeProxy] = await Promise.all([
+    startAwsProxy(stage.moto.url),
+    startKubeProxy(kube, stage.account.token, name),
+  ]);
   const loadBalancerClass = `${name}.sluice.test/nlb`;
   const services = `/api/v1/namespaces/${name}/services`;
   const ok = async (method: string, path: string, body?: unknown) => {

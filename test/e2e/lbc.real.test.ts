@@ -11,7 +11,7 @@ describeWith(['control-plane', 'moto'], 'beside aws-load-balancer-controller', (
   let stage: Stage;
   let renewing: NodeJS.Timeout | undefined;
   beforeAll(async () => {
-    stage = await startStage({ nodes: 1 });
+    stage = await startStage({ nodes: 1, chart: { controller: { loadBalancerClass: ['sluice.dev/nlb', LBC] } } });
   });
   afterEach(() => clear(stage));
   afterAll(async () => {

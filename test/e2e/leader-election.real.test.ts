@@ -67,16 +67,21 @@ describeWith(['control-plane', 'moto'], 'two controllers and one Lease', () => {
     return lines.filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as AuditEntry);
   }
 
-  /** A service account that may do everything, as a kubeconfig. */
+  /** A service account of its own with the chart's roles, as a kubeconfig: so the audit log can tell replicas apart. */
   async function newUser(): Promise<{ user: string; kubeconfig: string }> {
     const name = `replica-${++users}`;
     const accounts = '/api/v1/namespaces/kube-system/serviceaccounts';
     await stage.kube.request('POST', accounts, { metadata: { name } });
-    await stage.kube.request('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
-    });
+    for (const [collection, kind, role] of [
+      ['clusterrolebindings', 'ClusterRole', 'sluice-controller'],
+      ['namespaces/kube-system/rolebindings', 'Role', 'sluice-controller-leader-election'],
+    ]) {
+      await stage.kube.request('POST', `/apis/rbac.authorization.k8s.io/v1/${collection}`, {
+        metadata: { name },
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: role },
+        subjects: [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }],
+      });
+    }
     const { body } = await stage.kube.request('POST', `${accounts}/${name}/token`, { spec: {} });
     const kubeconfig = join(dir, `${name}.kubeconfig`);
     writeFileSync(kubeconfig, kubeconfigFor({ ...stage.kube, token: body.status.token }), { mode: 0o600 });

@@ -2,32 +2,19 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FINALIZER } from '../../src/service/ownership.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
-import { startProgram } from '../tools/processes.ts';
 import { CLUSTER, condition, type Stage, startStage } from './stage.ts';
 
 describeWith(['control-plane', 'moto'], 'sluice release', () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await startStage();
+    stage = await startStage({ uninstalling: true });
   });
   afterAll(() => stage?.stop());
 
   /** Runs the command to its end. */
   async function release(...args: string[]): Promise<{ code: number | NodeJS.Signals; output: string }> {
-    const program = await startProgram(
-      process.execPath,
-      ['src/main.ts', 'release', '--kubeconfig', stage.kube.kubeconfig, ...args],
-      {
-        env: {
-          ...process.env,
-          AWS_ENDPOINT_URL: stage.proxy.url,
-          AWS_ACCESS_KEY_ID: 'test',
-          AWS_SECRET_ACCESS_KEY: 'test',
-          AWS_EC2_METADATA_DISABLED: 'true',
-        },
-      },
-    );
+    const program = await stage.sluice('release', args);
     return { code: await program.exit, output: program.tail() };
   }
 

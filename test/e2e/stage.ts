@@ -12,9 +12,11 @@ import type { Service, ServiceSpec } from '../../src/kube/objects.ts';
 import { waitFor } from '../support/wait.ts';
 import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
 import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
+import type { Values } from '../tools/helm.ts';
 import { type Moto, startMoto } from '../tools/moto.ts';
 import { layOutNetwork, type Network, registerNodes } from '../tools/network.ts';
 import { type Program, startProgram } from '../tools/processes.ts';
+import { type Account, installRoles } from '../tools/roles.ts';
 
 export const CLUSTER = 'e2e';
 export const CLASS = 'sluice.dev/nlb';
@@ -34,6 +36,10 @@ export interface Stage {
   nodeNames: string[];
   elb: ElasticLoadBalancingV2Client;
   ec2: EC2Client;
+  /** What the chart's service account may do is all that `sluice` may, here. */
+  account: Account;
+  /** Starts a command of `sluice` with the account, and with this cloud. */
+  sluice(command: string, args: string[], env?: Record<string, string>): Promise<Program>;
   /** Starts `sluice controller`; `env` and `flags` are added to the usual ones. */
   controller(flags?: string[], env?: Record<string, string>): Promise<Program>;
   create(input: ServiceInput): Promise<Service>;
@@ -81,6 +87,10 @@ export interface StageOptions {
   zones?: number;
   /** Extra arguments for kube-apiserver. */
   apiServerArgs?: string[];
+  /** Values of the chart besides the cluster's name, where its roles depend on them. */
+  chart?: Values;
+  /** With the roles that the chart has during `helm uninstall` only. */
+  uninstalling?: boolean;
 }
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
@@ -93,6 +103,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     zones: options.zones ?? 2,
   });
   const nodeNames = await registerNodes(kube, network.instances);
+  const account = await installRoles(kube, { clusterName: CLUSTER, ...options.chart }, options.uninstalling);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const elb = new ElasticLoadBalancingV2Client({ endpoint: moto.url, region: network.region, credentials });
   const ec2 = new EC2Client({ endpoint: moto.url, region: network.region, credentials });
@@ -114,11 +125,15 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     nodeNames,
     elb,
     ec2,
-    async controller(flags = [], env = {}) {
-      const args = ['src/main.ts', 'controller', '--kubeconfig', kube.kubeconfig, '--cluster-name', CLUSTER];
-      args.push('--metrics-address', '0', '--health-address', '0', '--leader-elect=false', ...flags);
-      const program = await startProgram(process.execPath, args, {
-        name: 'sluice controller',
+    account,
+    controller(flags = [], env = {}) {
+      const usual = ['--cluster-name', CLUSTER, '--metrics-address', '0', '--health-address', '0'];
+      return stage.sluice('controller', [...usual, '--leader-elect=false', ...flags], env);
+    },
+    async sluice(command, args, env = {}) {
+      const all = ['src/main.ts', command, '--kubeconfig', account.kubeconfig, ...args];
+      const program = await startProgram(process.execPath, all, {
+        name: `sluice ${command}`,
         env: {
           ...process.env,
           AWS_ENDPOINT_URL: proxy.url,

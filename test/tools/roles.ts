@@ -1,0 +1,55 @@
+/** The API server as the installed chart may use it: under its service account and with its roles, nothing more. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ControlPlane, type KubeAccess, kubeconfigFor } from './control-plane.ts';
+import { type RenderedObject, renderChart, type Values } from './helm.ts';
+
+/** A service account's way to the API server. */
+export interface Account extends KubeAccess {
+  name: string;
+  namespace: string;
+  /** Path of a kubeconfig with its token. */
+  kubeconfig: string;
+}
+
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const NAMESPACE = 'kube-system';
+const HOOK = 'helm.sh/hook';
+
+const COLLECTIONS: Record<string, (namespace: string | undefined) => string> = {
+  ServiceAccount: (namespace) => `/api/v1/namespaces/${namespace}/serviceaccounts`,
+  Role: (namespace) => `${RBAC}/namespaces/${namespace}/roles`,
+  RoleBinding: (namespace) => `${RBAC}/namespaces/${namespace}/rolebindings`,
+  ClusterRole: () => `${RBAC}/clusterroles`,
+  ClusterRoleBinding: () => `${RBAC}/clusterrolebindings`,
+};
+
+/**
+ * Makes the chart's service account and roles, and with `hooks` those that it has during `helm uninstall` only.
+ * @throws Error with what the API server answered.
+ */
+export async function installRoles(kube: ControlPlane, values: Values, hooks = false): Promise<Account> {
+  const objects = (await renderChart(values, { namespace: NAMESPACE })).filter(
+    ({ kind, metadata }) => kind in COLLECTIONS && (hooks || metadata.annotations?.[HOOK] === undefined),
+  );
+  for (const object of objects) await create(kube, object);
+  const account = objects.find(({ kind }) => kind === 'ServiceAccount');
+  if (!account) throw new Error('the chart renders no service account');
+  return accountOf(kube, account.metadata.name);
+}
+
+async function create(kube: ControlPlane, object: RenderedObject): Promise<void> {
+  const path = COLLECTIONS[object.kind]?.(object.metadata.namespace) ?? '';
+  const { status, body } = await kube.request('POST', path, object);
+  if (status !== 201) throw new Error(`${object.kind} ${object.metadata.name}: ${status} ${JSON.stringify(body)}`);
+}
+
+async function accountOf(kube: ControlPlane, name: string): Promise<Account> {
+  const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/${name}/token`;
+  const { status, body } = await kube.request('POST', path, { spec: { expirationSeconds: 7200 } });
+  if (status !== 201) throw new Error(`no token for ${name}: ${status} ${JSON.stringify(body)}`);
+  const access = { url: kube.url, ca: kube.ca, token: body.status.token as string };
+  const kubeconfig = join(kube.dir, `kubeconfig-${name}`);
+  writeFileSync(kubeconfig, kubeconfigFor(access), { mode: 0o600 });
+  return { ...access, name, namespace: NAMESPACE, kubeconfig };
+}
