@@ -56,6 +56,7 @@ export function chartSchema({ flags, clusterName, timeout }: FlagSchemas): JsonS
         enabled: boolean,
         deleteLoadBalancers: boolean,
         timeout,
+        activeDeadlineSeconds: integer(1),
         resources: kubernetesObject,
       }),
       controller: section({ ...flags, ...controller }),

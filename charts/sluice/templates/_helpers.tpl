@@ -131,6 +131,15 @@ volumeMounts:
 {{- end }}
 {{- end }}
 
+{{/* The class that new Services get, empty when they get none. */}}
+{{- define "sluice.defaultClass" -}}
+{{- with .Values.defaultLoadBalancerClass }}
+{{- if and .enabled (not $.Values.controller.classless) ($.Capabilities.APIVersions.Has "admissionregistration.k8s.io/v1/MutatingAdmissionPolicy") }}
+{{- .class | default (first (splitList "," (include "sluice.classes" $))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Combinations that can't work, each with what to do. Renders nothing. */}}
 {{- define "sluice.validate" -}}
 {{- $controller := .Values.controller }}
