@@ -16,6 +16,8 @@ const LANES = 4;
 const MINUTES = 60_000;
 /** With every second call failing, backoffs add up. */
 const DEADLINE_MS = 90_000;
+/** Refused calls in one trial against the API server, at most; most trials are over after 20. */
+const REFUSALS = 30;
 /** A hanging call is given up after this: often enough, and still longer than an honest answer takes. */
 const IMPATIENT = ['--aws-request-timeout', '500ms'];
 
@@ -153,8 +155,11 @@ describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
         await lane.kill();
         lane.proxy.reset();
         let calls = 0;
+        let refused = 0;
         lane.kubeProxy.onCall = ({ method }) => {
-          if ((writesOnly && method === 'GET') || ++calls % every !== 0) return 'pass';
+          // It ends: a Service that makes two writes a try could meet every second refusal for as long as there are any.
+          if ((writesOnly && method === 'GET') || refused === REFUSALS || ++calls % every !== 0) return 'pass';
+          refused++;
           spoiled++;
           return fate;
         };
