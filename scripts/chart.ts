@@ -83,7 +83,15 @@ function schema(): JsonSchema {
 function flagSchema(option: Option): JsonSchema {
   const { type, ...rest } = option.schema.meta() ?? {};
   if (typeof type !== 'string') throw new Error(`--${option.flag}: its kind of value has no JSON schema as metadata`);
-  return { description: option.help, type, ...rest };
+  const { help: description } = option;
+  return canBeOff(option)
+    ? { description, type: [type, 'boolean'], enum: [...(rest['enum'] as string[]), false] }
+    : { description, type, ...rest };
+}
+
+/** Helm reads YAML 1.1, where the unquoted word off is false. */
+function canBeOff({ schema: kind }: Option): boolean {
+  return (kind.meta()?.['enum'] as string[] | undefined)?.includes('off') ?? false;
 }
 
 function flagsTemplate(): string {
@@ -116,8 +124,10 @@ function define(name: string, options: Option[]): string {
 }
 
 /** Numbers of a values file may be floats, which would be printed as such. */
-function printed({ flag, schema: kind }: Option, value: string): string {
-  switch (kind.meta()?.['type']) {
+function printed(option: Option, value: string): string {
+  const { flag } = option;
+  if (canBeOff(option)) return `printf "--${flag}=%s" (ternary "off" ${value} (kindIs "bool" ${value}))`;
+  switch (option.schema.meta()?.['type']) {
     case 'integer':
       return `printf "--${flag}=%d" (int64 ${value})`;
     case 'boolean':

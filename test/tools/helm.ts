@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAllDocuments, stringify } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { goTool } from '../../scripts/tools.mjs';
 import { removeWithThisProcess } from './processes.ts';
 
@@ -85,8 +85,9 @@ let files = 0;
 
 /** Writes values to a file for `--values`; gives its path. */
 export function valuesFile(values: Values): string {
-  const path = join(folder(), `values-${files++}.yaml`);
-  writeFileSync(path, stringify(values));
+  const path = join(folder(), `values-${files++}.json`);
+  // JSON is YAML in every version; Helm's is 1.1.
+  writeFileSync(path, JSON.stringify(values));
   return path;
 }
 

@@ -30,7 +30,7 @@
 - {{ printf "--drift-period=%s" .driftPeriod | quote }}
 {{- end }}
 {{- if not (kindIs "invalid" .awsRateLimits) }}
-- {{ printf "--aws-rate-limits=%s" .awsRateLimits | quote }}
+- {{ printf "--aws-rate-limits=%s" (ternary "off" .awsRateLimits (kindIs "bool" .awsRateLimits)) | quote }}
 {{- end }}
 {{- if not (kindIs "invalid" .leaderElect) }}
 - {{ printf "--leader-elect=%t" .leaderElect | quote }}
