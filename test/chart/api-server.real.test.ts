@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
-import { POLICY_API, type RenderedObject, renderChart } from '../tools/helm.ts';
+import { collectionOf, POLICY_API, renderChart } from '../tools/helm.ts';
 import { COMBINATIONS } from './combinations.ts';
 
 const NAMESPACE = 'restricted';
@@ -26,7 +26,7 @@ describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => 
     for (const object of objects) {
       const { status, body } = await kube.request(
         'POST',
-        `${collection(object)}?dryRun=All&fieldValidation=Strict`,
+        `${collectionOf(object)}?dryRun=All&fieldValidation=Strict`,
         object,
       );
       expect([object.kind, status, status === 201 ? '' : body.message]).toEqual([object.kind, 201, '']);
@@ -50,7 +50,7 @@ describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => 
     beforeAll(async () => {
       const objects = await renderChart({ clusterName: 'demo' }, { apiVersions: [POLICY_API] });
       for (const object of objects.filter(({ kind }) => kind.startsWith('MutatingAdmission'))) {
-        const { status, body } = await kube.request('POST', collection(object), object);
+        const { status, body } = await kube.request('POST', collectionOf(object), object);
         if (status !== 201) throw new Error(`${object.kind}: ${status} ${body.message}`);
       }
       // The API server takes a moment to act on a new policy.
@@ -105,16 +105,6 @@ describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => 
     });
   });
 });
-
-const GROUPS_WITHOUT_NAMESPACE = new Set(['ClusterRole', 'ClusterRoleBinding']);
-
-/** Where objects of a kind are created. */
-function collection({ apiVersion, kind, metadata }: RenderedObject): string {
-  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
-  const cluster = GROUPS_WITHOUT_NAMESPACE.has(kind) || kind.startsWith('MutatingAdmission');
-  return `${root}/${cluster ? '' : `namespaces/${metadata.namespace}/`}${plural.toLowerCase()}`;
-}
 
 /** The part of prometheus-operator's definition that the chart fills in. */
 async function serveServiceMonitors(kube: ControlPlane): Promise<void> {

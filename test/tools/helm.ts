@@ -56,6 +56,14 @@ async function render(values: Values, options: RenderOptions): Promise<RenderedO
   return parseAllDocuments(output).flatMap((document) => (document.toJS() as RenderedObject | null) ?? []);
 }
 
+/** The path where an object of the chart is created. */
+export function collectionOf({ apiVersion, kind, metadata }: RenderedObject): string {
+  const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const inNamespace = !kind.startsWith('ClusterRole') && !kind.startsWith('MutatingAdmission');
+  const plural = kind.endsWith('y') ? `${kind.slice(0, -1)}ies` : `${kind}s`;
+  return `${root}/${inNamespace ? `namespaces/${metadata.namespace}/` : ''}${plural.toLowerCase()}`;
+}
+
 export interface HelmRun {
   code: number;
   output: string;
