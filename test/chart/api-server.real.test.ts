@@ -4,9 +4,11 @@ import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
 import { collectionOf, POLICY_API, renderChart } from '../tools/helm.ts';
+import { freePort, startProgram } from '../tools/processes.ts';
 import { COMBINATIONS } from './combinations.ts';
 
 const NAMESPACE = 'restricted';
+const APIS = [POLICY_API, 'monitoring.coreos.com/v1/ServiceMonitor'];
 const TYPE = 'service.beta.kubernetes.io/aws-load-balancer-type';
 
 describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => {
@@ -21,8 +23,7 @@ describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => 
   afterAll(() => kube?.stop());
 
   test.for(Object.entries(COMBINATIONS))('server-side dry run: %s', async ([, { values }]) => {
-    const apiVersions = [POLICY_API, 'monitoring.coreos.com/v1/ServiceMonitor'];
-    const objects = await renderChart(values, { namespace: NAMESPACE, apiVersions });
+    const objects = await renderChart(values, { namespace: NAMESPACE, apiVersions: APIS });
     for (const object of objects) {
       const { status, body } = await kube.request(
         'POST',
@@ -32,6 +33,27 @@ describeWith(['control-plane', 'helm'], 'the chart on a real API server', () => 
       expect([object.kind, status, status === 201 ? '' : body.message]).toEqual([object.kind, 201, '']);
     }
   });
+
+  test.for(Object.entries(COMBINATIONS))(
+    'the rendered arguments start the real program: %s',
+    async ([, { values }]) => {
+      // Of ports, those that are free here.
+      const ports = { metricsPort: await freePort(), healthPort: await freePort() };
+      const controller = { ...(values['controller'] as object), ...ports };
+      const objects = await renderChart({ ...values, controller }, { namespace: NAMESPACE, apiVersions: APIS });
+      const start = (kind: string) => {
+        const args: string[] | undefined = objects.find((one) => one.kind === kind)?.['spec'].template.spec
+          .containers[0].args;
+        const env = { PATH: process.env['PATH'], KUBECONFIG: kube.kubeconfig, POD_NAMESPACE: NAMESPACE };
+        return args && startProgram(process.execPath, ['src/main.ts', ...args], { env });
+      };
+      const [program, job] = await Promise.all([start('Deployment'), start('Job')]);
+      await waitFor(() => program?.ended || program?.tail().includes('"started"'), { what: 'the controller to start' });
+      expect(program?.tail()).toContain(`"metrics":"[::]:${ports.metricsPort}"`);
+      await program?.end('SIGKILL');
+      if (job) expect([await job.exit, job.tail()]).toEqual([0, 'no Service is held by Sluice']);
+    },
+  );
 
   test.for(['Deployment', 'Job'])('the pod of the %s is within the Pod Security Standard restricted', async (kind) => {
     const objects = await renderChart({ clusterName: 'demo' }, { namespace: NAMESPACE });

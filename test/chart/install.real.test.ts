@@ -5,8 +5,8 @@ import { CLUSTER, type Stage, startStage } from '../e2e/stage.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { CHART, helm, type Values, valuesFile } from '../tools/helm.ts';
-import { type ImageRunner, type JobRun, type Pod, runNextJob, startDeployment } from '../tools/pod.ts';
-import { freePort, startProgram } from '../tools/processes.ts';
+import { type JobRun, type Pod, runNextJob, startDeployment } from '../tools/pod.ts';
+import { freePort } from '../tools/processes.ts';
 
 const NAMESPACE = 'sluice-system';
 const RELEASE = 'net';
@@ -57,8 +57,8 @@ describeWith(['control-plane', 'moto', 'helm'], 'a release of the chart', () => 
     pods = [];
   };
   /** `helm uninstall` beside what runs its Job. */
-  const uninstall = async (image?: ImageRunner): Promise<{ job: JobRun; code: number; errors: string }> => {
-    const job = runNextJob({ kube: stage.kube, namespace: NAMESPACE, env: aws, ...(image && { image }) });
+  const uninstall = async (entrypoint?: string[]): Promise<{ job: JobRun; code: number; errors: string }> => {
+    const job = runNextJob({ kube: stage.kube, namespace: NAMESPACE, env: aws, ...(entrypoint && { entrypoint }) });
     const [{ code, errors }, ended] = await Promise.all([run('uninstall', RELEASE), job]);
     return { job: ended, code, errors };
   };
@@ -157,8 +157,7 @@ describeWith(['control-plane', 'moto', 'helm'], 'a release of the chart', () => 
   test('a Job that fails keeps everything installed, until --no-hooks', async () => {
     await install();
     const before = await objects();
-    const fails: ImageRunner = () => startProgram('false', []);
-    const { code, errors, job } = await uninstall(fails);
+    const { code, errors, job } = await uninstall(['false']);
     expect(job.succeeded).toBe(false);
     expect(code).not.toBe(0);
     expect(errors).toContain('net-sluice-release');

@@ -114,6 +114,17 @@ describeWith(['helm'], 'the chart', () => {
     expect(subjects.flatMap((binding) => binding['subjects']).every(({ name }) => name === 'theirs')).toBe(true);
   });
 
+  test("IRSA's annotation is on the service account that both pods have", async () => {
+    const annotations = { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::123456789012:role/sluice' };
+    const objects = await renderChart({ clusterName: 'demo', serviceAccount: { annotations } }, all);
+    const account = objects.find(({ kind }) => kind === 'ServiceAccount');
+    expect(account?.metadata).toMatchObject({ name: 'sluice', annotations });
+    const names = ['Deployment', 'Job'].map(
+      (kind) => objects.find((one) => one.kind === kind)?.['spec'].template.spec.serviceAccountName,
+    );
+    expect(names).toEqual(['sluice', 'sluice']);
+  });
+
   test.for<[string, object, readonly string[], readonly string[]]>([
     ['by default', {}, ['PodDisruptionBudget', 'Service'], ['ServiceMonitor', 'NetworkPolicy']],
     ['with one replica', { replicas: 1 }, ['Service'], ['PodDisruptionBudget']],

@@ -2,10 +2,10 @@
  * A stand-in for kubelet and job controller, as far as a chart's test needs them: it takes a pod template from the API
  * server and really starts its program, as its service account and with its arguments and environment.
  */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 import { waitFor } from '../support/wait.ts';
 import type { ControlPlane, KubeAnswer } from './control-plane.ts';
 import { type Program, removeWithThisProcess, startProgram } from './processes.ts';
@@ -29,15 +29,8 @@ interface Probe {
   httpGet: { path: string; port: number };
 }
 
-/** Starts what the image's entrypoint is, with a container's arguments and the environment of its pod. */
-export type ImageRunner = (args: string[], env: Record<string, string>) => Promise<Program>;
-
-/** The program from the checkout, with nothing of this process's environment but the path. */
-export const checkout: ImageRunner = (args, env) =>
-  startProgram(process.execPath, ['src/main.ts', ...args], {
-    name: `sluice ${args[0]}`,
-    env: { PATH: process.env['PATH'], ...env },
-  });
+/** The program from the checkout, as an image's entrypoint. */
+export const CHECKOUT: readonly string[] = [process.execPath, join(import.meta.dirname, '..', '..', 'src', 'main.ts')];
 
 export interface PodOptions {
   kube: ControlPlane;
@@ -45,7 +38,8 @@ export interface PodOptions {
   template: PodTemplate;
   /** The pod's name. */
   name: string;
-  image?: ImageRunner;
+  /** The image's entrypoint; the checkout's program by default. */
+  entrypoint?: readonly string[];
   /** Where AWS is, say. The container's own environment wins. */
   env?: Record<string, string>;
 }
@@ -56,15 +50,9 @@ export interface Pod {
   ready(): Promise<void>;
 }
 
-/** Starts the one container of a pod. */
-export async function startPod({
-  kube,
-  namespace,
-  template,
-  name,
-  image = checkout,
-  env = {},
-}: PodOptions): Promise<Pod> {
+/** Starts the one container of a pod, with nothing of this process's environment but the path. */
+export async function startPod(options: PodOptions): Promise<Pod> {
+  const { kube, namespace, template, name, entrypoint = CHECKOUT, env = {} } = options;
   const { containers, serviceAccountName = 'default', automountServiceAccountToken } = template.spec;
   const [container, another] = containers;
   if (!container || another) throw new Error(`pod ${name} has ${containers.length} containers`);
@@ -81,8 +69,14 @@ export async function startPod({
     if (field === undefined) throw new Error(`pod ${name}: ${variable} is from what this stand-in does not know`);
     return [variable, field];
   });
-  const kubeconfig = await serviceAccountKubeconfig(kube, namespace, serviceAccountName);
-  const program = await image(container.args ?? [], { ...env, ...Object.fromEntries(own), KUBECONFIG: kubeconfig });
+  const { args = [] } = container;
+  const account = await accountFolder(kube, namespace, serviceAccountName);
+  const { command, variables } = inCluster(kube, account);
+  const [first = '', ...words] = [...command, ...entrypoint, ...args];
+  const program = await startProgram(first, words, {
+    name: `pod ${name}`,
+    env: { PATH: process.env['PATH'], ...env, ...Object.fromEntries(own), ...variables },
+  });
   return {
     program,
     async ready() {
@@ -97,43 +91,47 @@ export async function startPod({
   };
 }
 
-/**
- * A kubeconfig with what a pod finds in its service account's folder: a token from the TokenRequest API, read from its file
- * each time, and the certificate authority.
- */
-export async function serviceAccountKubeconfig(
-  kube: ControlPlane,
-  namespace: string,
-  serviceAccount: string,
-): Promise<string> {
+const ACCOUNT_FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** The service account's folder as a pod finds it: a token from the TokenRequest API, and the certificate authority. */
+async function accountFolder(kube: ControlPlane, namespace: string, serviceAccount: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${serviceAccount}/token`;
-  const { status } = ok(
-    await kube.request('POST', path, {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: 3600 },
-    }),
-  ) as { status: { token: string } };
+  const { status } = ok(await kube.request('POST', path, { spec: { expirationSeconds: 3600 } })) as {
+    status: { token: string };
+  };
   const dir = mkdtempSync(join(tmpdir(), 'sluice-pod-'));
   removeWithThisProcess(dir);
-  const secret = { mode: 0o600 };
-  writeFileSync(join(dir, 'token'), status.token, secret);
+  writeFileSync(join(dir, 'token'), status.token, { mode: 0o600 });
+  writeFileSync(join(dir, 'namespace'), namespace);
   writeFileSync(join(dir, 'ca.crt'), kube.ca);
-  const file = join(dir, 'kubeconfig');
-  const named = 'pod';
-  writeFileSync(
-    file,
-    stringify({
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: named, cluster: { server: kube.url, 'certificate-authority': join(dir, 'ca.crt') } }],
-      users: [{ name: named, user: { tokenFile: join(dir, 'token') } }],
-      contexts: [{ name: named, context: { cluster: named, user: named, namespace } }],
-      'current-context': named,
-    }),
-    secret,
-  );
-  return file;
+  return dir;
+}
+
+/** May this process mount what only its child sees? As root, or with user namespaces. */
+const canMount = spawnSync('unshare', ['--map-root-user', '--mount', 'true']).status === 0;
+
+/** How a program finds the API server in a pod: by its variables and the folder; where nothing can be mounted, by a kubeconfig. */
+function inCluster(kube: ControlPlane, account: string): { command: string[]; variables: Record<string, string> } {
+  if (canMount) {
+    const { hostname, port } = new URL(kube.url);
+    const script = `mount -t tmpfs tmpfs /var/run && mkdir -p ${ACCOUNT_FOLDER} && cp "$0"/* ${ACCOUNT_FOLDER}/ && exec "$@"`;
+    return {
+      command: ['unshare', '--map-root-user', '--mount', 'sh', '-c', script, account],
+      variables: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port },
+    };
+  }
+  const file = join(account, 'kubeconfig');
+  const name = 'pod';
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server: kube.url, 'certificate-authority': join(account, 'ca.crt') } }],
+    users: [{ name, user: { tokenFile: join(account, 'token') } }],
+    contexts: [{ name, context: { cluster: name, user: name } }],
+    'current-context': name,
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return { command: [], variables: { KUBECONFIG: file } };
 }
 
 /** Starts the pods of a Deployment as it is on the API server. */
