@@ -1,14 +1,20 @@
 /** The lists of flags and metrics in `docs/`, made from the tables that the program itself reads. */
-import { type OptionTable, variablesOf } from '../src/cli/option.ts';
-import type { CommandSpec } from '../src/cli/parse.ts';
+import { controllerSpec } from '../src/cli/controller.ts';
+import { iamPolicySpec } from '../src/cli/iam-policy.ts';
+import { type Option, variablesOf } from '../src/cli/option.ts';
+import { releaseSpec } from '../src/cli/release.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
+
+/** Every generated document, for `scripts/generate.ts`. */
+export const DOCUMENTS = [
+  { path: 'docs/flags.md', content: () => flagsDocument([controllerSpec, releaseSpec, iamPolicySpec]) },
+  { path: 'docs/metrics.md', content: metricsDocument },
+];
 
 const MADE = '<!-- Made from the code by `npm run generate`; change it there. -->';
 
 /** Every flag of every command: name, variables, default, meaning. Markdown. */
-export function flagsDocument(
-  specs: readonly Pick<CommandSpec, 'name' | 'summary' | 'options' | 'operands'>[],
-): string {
+function flagsDocument(specs: readonly Spec[]): string {
   const sections = specs.map(({ name, summary, options, operands }) =>
     [
       `## \`sluice ${name}${operands ? ` ${operands.usage}` : ''}\``,
@@ -24,7 +30,15 @@ export function flagsDocument(
   return `${MADE}\n\n# Flags\n\n${intro}\n\n${sections.join('\n\n')}\n`;
 }
 
-function flagRows(options: OptionTable): string[][] {
+/** What this reads of a command's specification, whatever its options are. */
+interface Spec {
+  name: string;
+  summary: string;
+  options: Readonly<Record<string, Option>>;
+  operands?: { usage: string };
+}
+
+function flagRows(options: Spec['options']): string[][] {
   return Object.values(options).map((option) => [
     code(`--${option.flag}${option.placeholder ? ` ${option.placeholder}` : ''}`),
     variablesOf(option).map(code).join(' '),
@@ -34,7 +48,7 @@ function flagRows(options: OptionTable): string[][] {
 }
 
 /** Every metric with its type, labels and help. Markdown. */
-export async function metricsDocument(): Promise<string> {
+async function metricsDocument(): Promise<string> {
   const { registry } = createMetrics();
   const all = registry.getMetricsAsArray() as unknown as MetricShape[];
   const rows = all

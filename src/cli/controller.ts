@@ -48,12 +48,17 @@ export async function serveController(options: ControllerOptions, context: Serve
   const metrics = createMetrics();
   const health = new Health();
   health.addReadyCheck('shutdown', () => (signal.aborted ? 'stopping' : undefined));
+  let loaded = false;
+  // Until the plane is there, its own checks are not.
+  health.addReadyCheck('start', () => (loaded ? undefined : 'starting'));
   const { healthAddress, metricsAddress } = options;
   const servers = await startServers({ health, metrics, healthAddress, metricsAddress });
   try {
     logger.info('started', { cluster: options.clusterName, ...servers.bound });
     const { runController } = await load();
-    await runController({ options, logger, metrics, health, signal });
+    const running = runController({ options, logger, metrics, health, signal });
+    loaded = true;
+    await running;
     logger.info('stopped');
     return 0;
   } catch (error) {

@@ -78,7 +78,6 @@ export const KUBE_PERMISSIONS: readonly KubePermission[] = [
   { ...everywhere, resource: 'services', verb: 'patch', user: 'release', why: 'mark, finalizer and record' },
   { ...everywhere, resource: 'services/status', verb: 'patch', user: 'release', why: 'the conditions go' },
   { ...everywhere, resource: 'events', verb: 'create', user: 'release', why: 'that the Service was released' },
-  { ...everywhere, resource: 'events', verb: 'patch', user: 'release', why: 'that it was released again' },
   {
     ...everywhere,
     resource: 'nodes',

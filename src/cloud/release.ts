@@ -35,7 +35,8 @@ const RETRY_MS = 2_000;
 export async function runRelease(config: ReleaseConfig, { logger, write, signal }: ReleaseContext): Promise<void> {
   const client = createKubeClient(config.kubeconfig ? { kubeconfig: config.kubeconfig } : {});
   const timeout = AbortSignal.any([signal, AbortSignal.timeout(config.timeoutMs)]);
-  const events = new EventRecorder({ client, component: 'sluice-release' });
+  const onError = (error: unknown) => logger.warn('an event was lost', { error });
+  const events = new EventRecorder({ client, component: 'sluice-release', onError });
   const writer = new ServiceWriter(client, events);
   try {
     const services = await chosen(client, config, write);

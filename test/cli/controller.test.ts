@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { controllerSpec, serveController } from '../../src/cli/controller.ts';
 import { parseCommand } from '../../src/cli/parse.ts';
 import type { ControllerPlane } from '../../src/cli/planes.ts';
@@ -7,8 +7,11 @@ import { ConfigError } from '../../src/runtime/config-error.ts';
 import { createLogger } from '../../src/runtime/logger.ts';
 
 /** Runs `sluice controller` with this plane; `lines` are what it logged. */
-function serve(runController: ControllerPlane['runController'], ...flags: string[]) {
-  const argv = ['--cluster-name=demo', '--metrics-address=127.0.0.1:0', '--health-address=127.0.0.1:0', ...flags];
+function serve(
+  runController: ControllerPlane['runController'],
+  load: () => Promise<ControllerPlane> = async () => ({ runController }),
+) {
+  const argv = ['--cluster-name=demo', '--metrics-address=127.0.0.1:0', '--health-address=127.0.0.1:0'];
   const parsed = parseCommand(controllerSpec, argv, {});
   if (parsed.help !== undefined) throw new Error('help');
   const stream = new PassThrough();
@@ -16,7 +19,7 @@ function serve(runController: ControllerPlane['runController'], ...flags: string
   const done = serveController(parsed.config, {
     logger: createLogger({ level: parsed.config.logLevel, stream }),
     signal: stop.signal,
-    load: async () => ({ runController }),
+    load,
   });
   const lines = () =>
     String(stream.read() ?? '')
@@ -52,6 +55,20 @@ test('health and metrics are served while the plane runs; a signal ends it with 
   stop.abort(new Error('stopped by SIGTERM'));
   expect(await done).toBe(0);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow('fetch failed');
+});
+
+test('nothing is ready before the plane is loaded', async () => {
+  const plane = Promise.withResolvers<ControllerPlane>();
+  const { done, lines } = serve(
+    () => Promise.reject(new Error('unused')),
+    () => plane.promise,
+  );
+  const started = await vi.waitFor(() => lines()[0] ?? Promise.reject(new Error('not started')));
+  const answer = await fetch(`http://${started['health']}/readyz`);
+  expect(answer.status).toBe(503);
+  expect(await answer.text()).toContain('[-]start failed: starting');
+  plane.resolve({ runController: async () => {} });
+  expect(await done).toBe(0);
 });
 
 test('lost leadership is one line in the log and exit code 1', async () => {

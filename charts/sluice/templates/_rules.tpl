@@ -59,7 +59,6 @@
   resources: [events]
   verbs:
     - create # that the Service was released
-    - patch # that it was released again
 {{- end }}
 {{- /* `sluice release --delete`. */}}
 {{- define "sluice.rules.releaseDelete" -}}
