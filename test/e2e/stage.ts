@@ -11,6 +11,7 @@ import {
 import type { Service, ServiceSpec } from '../../src/kube/objects.ts';
 import { waitFor } from '../support/wait.ts';
 import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
+import { bundlePath } from '../tools/bundle.ts';
 import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
 import type { Values } from '../tools/helm.ts';
 import { type Moto, startMoto } from '../tools/moto.ts';
@@ -38,7 +39,7 @@ export interface Stage {
   ec2: EC2Client;
   /** What the chart's service account may do is all that `sluice` may, here. */
   account: Account;
-  /** Starts a command of `sluice` with the account, and with this cloud. */
+  /** Starts a command of `sluice`, as the image has it, with the account and with this cloud. */
   sluice(command: string, args: string[], env?: Record<string, string>): Promise<Program>;
   /** Starts `sluice controller`; `env` and `flags` are added to the usual ones. */
   controller(flags?: string[], env?: Record<string, string>): Promise<Program>;
@@ -131,7 +132,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       return stage.sluice('controller', [...usual, '--leader-elect=false', ...flags], env);
     },
     async sluice(command, args, env = {}) {
-      const all = ['src/main.ts', command, '--kubeconfig', account.kubeconfig, ...args];
+      const all = [bundlePath(), command, '--kubeconfig', account.kubeconfig, ...args];
       const program = await startProgram(process.execPath, all, {
         name: `sluice ${command}`,
         env: {
