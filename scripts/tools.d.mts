@@ -1,5 +1,5 @@
-/** A real program (or two) that a test needs. */
-export type Requirement = 'control-plane' | 'kubectl' | 'helm' | 'service-controller' | 'moto' | 'localstack';
+/** A real program (or two) that a test needs; `root`: to be root on Linux, for chroot and another user. */
+export type Requirement = 'control-plane' | 'kubectl' | 'helm' | 'service-controller' | 'moto' | 'localstack' | 'root';
 
 /** Where a Go tool is (or would be, once built). */
 export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'helm' | 'service-controller'): string;

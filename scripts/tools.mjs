@@ -102,6 +102,12 @@ function pythonProblem() {
   return undefined;
 }
 
+/** May this process start programs in another root and as another user? */
+function canChangeRoot() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  return output('chroot', ['--userspec=65532:65532', '--groups=', '/', 'true']) !== undefined;
+}
+
 /**
  * Requirement → why it is not there. Empty when every real program is ready to run.
  * Only looks: building is `ensureGoTools` and `ensureMoto`.
@@ -122,6 +128,7 @@ export function missingTools() {
     missing[requirement] = goProblem() ?? 'not built yet: run npm run tools';
   }
   if (!existsSync(motoPython())) missing.moto = pythonProblem() ?? 'not installed yet: run npm run tools';
+  if (!canChangeRoot()) missing.root = 'runs as root on Linux only: chroot and another user';
   return missing;
 }
 
@@ -188,7 +195,9 @@ export function ensureTools() {
       console.error(`tools: ${/** @type {Error} */ (error).message}`);
     }
   }
-  return Object.keys(missingTools()).length === 0;
+  // Who runs this is nothing to build.
+  const { root: _, ...missing } = missingTools();
+  return Object.keys(missing).length === 0;
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = ensureTools() ? 0 : 1;
