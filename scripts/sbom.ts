@@ -8,7 +8,6 @@ export interface Lock {
 
 interface LockEntry {
   version?: string;
-  resolved?: string;
   /** Subresource Integrity: algorithm and base64, as `sha512-…`. */
   integrity?: string;
   /** An SPDX expression. */
@@ -122,7 +121,7 @@ export function bomOf(
   };
 }
 
-function componentOf({ name, version, license, integrity, resolved }: BundledPackage): Record<string, unknown> {
+function componentOf({ name, version, license, integrity }: BundledPackage): Record<string, unknown> {
   const [group, scoped] = name.startsWith('@') ? name.split('/') : [undefined, name];
   return {
     type: 'library',
@@ -133,7 +132,6 @@ function componentOf({ name, version, license, integrity, resolved }: BundledPac
     ...(integrity && { hashes: hashes(integrity) }),
     ...(license && { licenses: licenses(license) }),
     purl: purl(name, version),
-    ...(resolved && { externalReferences: [{ type: 'distribution', url: resolved }] }),
   };
 }
 

@@ -65,12 +65,6 @@ function apiServerEnv(url: string): Record<string, string> {
   return { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port || '443' };
 }
 
-export interface Finished {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
 /**
  * A bare root in a temporary folder, gone with this process. As root its programs run in a chroot as the image's user,
  * to whom nothing there belongs; as anyone else they run as that user and see the machine's files too.
@@ -100,23 +94,17 @@ export class ImageRoot {
     this.#before = filesOf(this.dir);
   }
 
-  /** Starts the entrypoint with arguments, and with no environment but the image's and this. */
-  start(args: readonly string[], env: Record<string, string> = {}): Promise<Program> {
-    const [command = '', ...words] = [...this.#command, ...args];
-    return startProgram(command, words, { name: `image ${args[0]}`, env: this.#environment(env), cwd: this.dir });
+  /** The entrypoint before its arguments, and the environment it gets when this is added to the image's. */
+  commandLine(env: Record<string, string> = {}): { command: readonly string[]; env: Record<string, string> } {
+    // chroot is found on this PATH; in the image there is nothing to find.
+    return { command: this.#command, env: { ...this.#env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env } };
   }
 
-  /** Runs the entrypoint to its end. */
-  run(args: readonly string[], env: Record<string, string> = {}): Finished {
-    const [command = '', ...words] = [...this.#command, ...args];
-    const { status, stdout, stderr } = spawnSync(command, words, {
-      env: this.#environment(env),
-      cwd: this.dir,
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: 60_000,
-    });
-    return { code: status, out: stdout, err: stderr };
+  /** Starts the entrypoint with arguments. */
+  start(args: readonly string[], variables: Record<string, string> = {}): Promise<Program> {
+    const { command, env } = this.commandLine(variables);
+    const [first = '', ...words] = [...command, ...args];
+    return startProgram(first, words, { name: `image ${args[0]}`, env, cwd: this.dir });
   }
 
   /** What was made, changed or removed in the root since it was laid out. */
@@ -128,11 +116,6 @@ export class ImageRoot {
 
   remove(): void {
     rmSync(this.dir, { recursive: true, force: true });
-  }
-
-  /** chroot is found on this PATH; in the image there is nothing to find. */
-  #environment(env: Record<string, string>): Record<string, string> {
-    return { ...this.#env, PATH: '/usr/sbin:/usr/bin:/sbin:/bin', ...env };
   }
 }
 
