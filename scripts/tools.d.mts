@@ -7,6 +7,9 @@ export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'helm' |
 /** The Python that has moto installed. */
 export function motoPython(): string;
 
+/** The Python that has LocalStack and its ELBv2 installed. */
+export function localStackPython(): string;
+
 /** Requirement → why it is not there. Empty when every real program is ready to run. Only looks. */
 export function missingTools(): Partial<Record<Requirement, string>>;
 
@@ -15,6 +18,9 @@ export function ensureGoTools(): void;
 
 /** Installs moto unless the cache has it. Throws, in one line, where that is impossible. */
 export function ensureMoto(): void;
+
+/** Installs LocalStack unless the cache has it. Throws, in one line, where that is impossible. */
+export function ensureLocalStack(): void;
 
 /** Builds what can be built here and says in one line each what can't. True when everything is ready. */
 export function ensureTools(): boolean;

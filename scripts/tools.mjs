@@ -1,13 +1,13 @@
 /**
  * The real programs that the tests run against: kube-apiserver, etcd, kubectl, helm and the upstream service
- * controller (built with Go from test/tools/go.mod), and moto (a Python virtual environment).
+ * controller (built with Go from test/tools/go.mod), moto and LocalStack (each a Python virtual environment).
  *
  * They live in a per-user cache outside the checkout, named after everything that goes into them, so that clones share
  * them and a changed go.mod never meets an old binary. Plain JavaScript with no packages: it also runs before `npm ci`.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,9 @@ const GO_MODULE = fileURLToPath(new URL('../test/tools/', import.meta.url));
 const MINIMUM_GO = [1, 26];
 const MINIMUM_PYTHON = [3, 10];
 const MOTO = 'moto[server,ec2,elbv2]==5.2.5';
+/** LocalStack's core says 3.10 and uses 3.12's syntax. */
+const MINIMUM_LOCALSTACK_PYTHON = [3, 12];
+const LOCALSTACK = fileURLToPath(new URL('../localstack/', import.meta.url));
 
 /** Program name → the package it is built from. */
 const GO_PROGRAMS = {
@@ -60,6 +63,15 @@ function motoDir() {
   return join(cacheDir(), `moto-${createHash('sha256').update(MOTO).digest('hex').slice(0, 16)}`);
 }
 
+function localStackDir() {
+  const hash = createHash('sha256').update(readFileSync(join(LOCALSTACK, 'requirements.txt')));
+  const plugin = join(LOCALSTACK, 'plugin');
+  const files = readdirSync(plugin, { recursive: true }).map(String);
+  for (const file of files.filter((name) => /\.(py|toml)$/.test(name)).sort())
+    hash.update(readFileSync(join(plugin, file)));
+  return join(cacheDir(), `localstack-${hash.digest('hex').slice(0, 16)}`);
+}
+
 /** @param {keyof typeof GO_PROGRAMS} program */
 export function goTool(program) {
   return join(goDir(), program);
@@ -68,6 +80,11 @@ export function goTool(program) {
 /** The Python that has moto installed. */
 export function motoPython() {
   return join(motoDir(), 'bin', 'python');
+}
+
+/** The Python that has LocalStack and its ELBv2 installed. */
+export function localStackPython() {
+  return join(localStackDir(), 'bin', 'python');
 }
 
 /** What a program prints, or undefined where it can't be run. */
@@ -108,9 +125,30 @@ function canChangeRoot() {
   return output('chroot', ['--userspec=65532:65532', '--groups=', '/', 'true']) !== undefined;
 }
 
+/** A Python that LocalStack runs on: one of those on PATH, or one that pyenv has installed. */
+function newPython() {
+  const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
+  const installed = existsSync(versions) ? readdirSync(versions) : [];
+  const candidates = [
+    ...['python3', 'python3.14', 'python3.13', 'python3.12'],
+    ...installed.map((version) => join(versions, version, 'bin', 'python')),
+  ];
+  return candidates.find((python) => {
+    const found = output(python, ['--version']);
+    if (found === undefined || !atLeast(found, MINIMUM_LOCALSTACK_PYTHON)) return false;
+    return output(python, ['-c', 'import venv, ensurepip']) !== undefined;
+  });
+}
+
+/** Why LocalStack can't be installed here, or undefined when it can. */
+function localStackProblem() {
+  if (newPython() !== undefined) return undefined;
+  return `LocalStack needs Python ≥ ${MINIMUM_LOCALSTACK_PYTHON.join('.')} with venv and pip, and none was found`;
+}
+
 /**
  * Requirement → why it is not there. Empty when every real program is ready to run.
- * Only looks: building is `ensureGoTools` and `ensureMoto`.
+ * Only looks: building is `ensureGoTools`, `ensureMoto` and `ensureLocalStack`.
  */
 export function missingTools() {
   /** @type {Partial<Record<import('./tools.mjs').Requirement, string>>} */
@@ -128,6 +166,9 @@ export function missingTools() {
     missing[requirement] = goProblem() ?? 'not built yet: run npm run tools';
   }
   if (!existsSync(motoPython())) missing.moto = pythonProblem() ?? 'not installed yet: run npm run tools';
+  if (!existsSync(localStackPython())) {
+    missing.localstack = localStackProblem() ?? 'LocalStack is not installed yet: run npm run tools';
+  }
   if (!canChangeRoot()) missing.root = 'runs as root on Linux only: chroot and another user';
   return missing;
 }
@@ -162,7 +203,9 @@ export function ensureGoTools() {
   if (existsSync(target)) return;
   const problem = goProblem();
   if (problem) throw new Error(problem);
-  console.error('building kube-apiserver, etcd, kubectl, helm and the upstream service controller (about 5 minutes, once)');
+  console.error(
+    'building kube-apiserver, etcd, kubectl, helm and the upstream service controller (about 5 minutes, once)',
+  );
   into(target, (dir) => {
     for (const [name, source] of Object.entries(GO_PROGRAMS)) {
       console.error(`  ${name}`);
@@ -186,9 +229,25 @@ export function ensureMoto() {
   });
 }
 
+/** Installs LocalStack and its ELBv2 as `ensureMoto` does moto. Throws, in one line, where that is impossible. */
+export function ensureLocalStack() {
+  if (existsSync(localStackPython())) return;
+  const problem = localStackProblem();
+  if (problem) throw new Error(problem);
+  console.error('installing LocalStack into a Python virtual environment (under a minute, once)');
+  into(localStackDir(), (dir) => {
+    run(/** @type {string} */ (newPython()), ['-m', 'venv', dir]);
+    // A copy, for building a package leaves files beside its sources.
+    const plugin = join(dir, 'plugin');
+    cpSync(join(LOCALSTACK, 'plugin'), plugin, { recursive: true });
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+    run(join(dir, 'bin', 'python'), [...pip, '-r', join(LOCALSTACK, 'requirements.txt'), plugin]);
+  });
+}
+
 /** Builds what can be built here and says in one line each what can't. True when everything is ready. */
 export function ensureTools() {
-  for (const ensure of [ensureGoTools, ensureMoto]) {
+  for (const ensure of [ensureGoTools, ensureMoto, ensureLocalStack]) {
     try {
       ensure();
     } catch (error) {

@@ -1,0 +1,1 @@
+"""ELBv2 for LocalStack's community core, answered by moto-ext."""
