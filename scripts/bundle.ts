@@ -29,6 +29,8 @@ export async function buildBundle(): Promise<Bundle> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: ROOT,
     entryPoints: [ENTRY],
+    // This one, and none of a folder above or of a package.
+    tsconfig: 'tsconfig.json',
     // Nothing is written there; paths in the source map are relative to it.
     outfile: PROGRAM,
     write: false,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const STATE = join(ROOT, '.sluice');
-const SOURCES = ['src', 'scripts', 'package.json', 'package-lock.json', 'LICENSE'];
+const SOURCES = ['src', 'scripts', 'package.json', 'package-lock.json', 'tsconfig.json', 'LICENSE'];
 const PREFIX = 'bundle-';
 const DAY_MS = 86_400_000;
 
