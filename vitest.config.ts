@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Against real programs: they use the processors too, so these run after the unit tests, two files at a time. */
+const real = { maxWorkers: 2, testTimeout: 90_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
     projects: [
@@ -14,14 +17,17 @@ export default defineConfig({
       },
       {
         extends: true,
+        test: { ...real, name: 'real', include: ['test/**/*.real.test.ts'], sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
-          // Against real programs: they use the processors too, so these run after the unit tests, two files at a time.
-          name: 'real',
-          include: ['test/**/*.real.test.ts'],
-          maxWorkers: 2,
-          sequence: { groupOrder: 1 },
-          testTimeout: 90_000,
-          hookTimeout: 120_000,
+          // The controller's tests once more, on a LocalStack gateway (test/tools/endpoint.ts).
+          ...real,
+          name: 'localstack',
+          include: ['test/e2e/*.real.test.ts'],
+          env: { SLUICE_TEST_ENDPOINT: 'localstack' },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

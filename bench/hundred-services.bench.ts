@@ -24,7 +24,7 @@ try {
   const msPerCall = timed.reduce((sum, ms) => sum + ms, 0) / timed.length;
   await program.end();
 
-  const { metrics } = await startMeasured(stage, [], { AWS_ENDPOINT_URL: stage.moto.url });
+  const { metrics } = await startMeasured(stage, [], { AWS_ENDPOINT_URL: stage.endpoint.url });
   await stage.create({ name: 'warm-again' });
   await untilServices(stage, SINGLE + 2, 'to have a hostname', hasHostname);
   const callsSoFar = () => metrics.sum('sluice_aws_requests_total');

@@ -16,8 +16,8 @@ const GO_MODULE = fileURLToPath(new URL('../test/tools/', import.meta.url));
 const MINIMUM_GO = [1, 26];
 const MINIMUM_PYTHON = [3, 10];
 const MOTO = 'moto[server,ec2,elbv2]==5.2.5';
-/** LocalStack's core says 3.10 and uses 3.12's syntax. */
-const MINIMUM_LOCALSTACK_PYTHON = [3, 12];
+/** LocalStack's core says 3.10, and imports what came with 3.13 (warnings.deprecated). */
+const MINIMUM_LOCALSTACK_PYTHON = [3, 13];
 const LOCALSTACK = fileURLToPath(new URL('../localstack/', import.meta.url));
 
 /** Program name → the package it is built from. */
@@ -130,7 +130,7 @@ function newPython() {
   const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
   const installed = existsSync(versions) ? readdirSync(versions) : [];
   const candidates = [
-    ...['python3', 'python3.14', 'python3.13', 'python3.12'],
+    ...['python3', 'python3.14', 'python3.13'],
     ...installed.map((version) => join(versions, version, 'bin', 'python')),
   ];
   return candidates.find((python) => {

@@ -1,6 +1,5 @@
 import { AddTagsCommand } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import {
   actions,
   annotate,
@@ -16,9 +15,9 @@ import {
   tagsOf,
   writes,
 } from './look.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
-describeWith(['control-plane', 'moto'], 'annotations that are applied in place', () => {
+describeStage('annotations that are applied in place', () => {
   let stage: Stage;
   let tests = 0;
   let name: string;

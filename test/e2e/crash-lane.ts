@@ -66,7 +66,7 @@ async function openLane(stage: Stage, name: string, firstNodePort: number): Prom
   const made = await kube.request('POST', '/api/v1/namespaces', { metadata: { name } });
   if (made.status !== 201) throw new Error(`namespace ${name}: ${made.status} ${JSON.stringify(made.body)}`);
   const [proxy, kubeProxy] = await Promise.all([
-    startAwsProxy(stage.moto.url),
+    startAwsProxy(stage.endpoint.url),
     startKubeProxy(kube, stage.account.token, name),
   ]);
   const loadBalancerClass = `${name}.sluice.test/nlb`;

@@ -3,11 +3,10 @@
  * changes and deletes; the next one finishes what it began, makes nothing twice and forgets nothing.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { after, before, fresh, named, namedOpen, open, small } from './crash-forms.ts';
 import { type Lane, openLanes } from './crash-lane.ts';
 import { die, dieAtEachWrite, inLanes, type Point, POINTS, type Scenario, undisturbed } from './crash-trial.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
 const create: Scenario = { name: 'create', to: fresh };
 const abandoned: Scenario = { name: 'create, deleted meanwhile', to: fresh, abandoned: true };
@@ -20,7 +19,7 @@ const replacement: Scenario = { name: 'replacement under a fixed name', from: na
 const LANES = 4;
 const MINUTES = 60_000;
 
-describeWith(['control-plane', 'moto'], 'a controller that is killed', () => {
+describeStage('a controller that is killed', () => {
   let stage: Stage;
   let lanes: Lane[];
   const kills = new Map<string, number>();

@@ -13,16 +13,15 @@ import {
   SetSecurityGroupsCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import type { Program } from '../tools/processes.ts';
 import { attributesOf, converged, eventually, listenerArns, nlb, serving, tagsOf } from './look.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
 const CROSS_ZONE = 'load_balancing.cross_zone.enabled';
 const DELAY = 'deregistration_delay.timeout_seconds';
 type Balancer = Awaited<ReturnType<typeof serving>>;
 
-describeWith(['control-plane', 'moto'], 'edits that somebody else makes in the cloud', () => {
+describeStage('edits that somebody else makes in the cloud', () => {
   let stage: Stage;
   let controller: Program;
   const name = 'edited';

@@ -3,14 +3,13 @@
  * away. No Service is lost, nothing is there twice in the end, and nothing outlives its Service.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Call, type Fate, fates } from '../tools/aws-proxy.ts';
 import { after, before, open, small } from './crash-forms.ts';
 import type { KubeError, KubeFate } from './crash-kube-proxy.ts';
 import { type Form, type Lane, openLanes } from './crash-lane.ts';
 import { inLanes } from './crash-trial.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
 const LANES = 4;
 const MINUTES = 60_000;
@@ -50,7 +49,7 @@ const KUBE_FAULTS: { name: string; fate: KubeFate; writesOnly?: boolean }[] = [
   { name: 'a reset after all was done', fate: { answer: 'reset' }, writesOnly: true },
 ];
 
-describeWith(['control-plane', 'moto'], 'a controller in trouble', () => {
+describeStage('a controller in trouble', () => {
   let stage: Stage;
   let lanes: Lane[];
 

@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { clear, converged, EMPTY, eventually, FINALIZER, handled, holdings } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
 const LBC = 'service.k8s.aws/nlb';
 const LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases';
 const NAME = 'aws-load-balancer-controller-leader';
 
-describeWith(['control-plane', 'moto'], 'beside aws-load-balancer-controller', () => {
+describeStage('beside aws-load-balancer-controller', () => {
   let stage: Stage;
   let renewing: NodeJS.Timeout | undefined;
   beforeAll(async () => {

@@ -2,12 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
 import { kubeconfigFor } from '../tools/control-plane.ts';
 import type { Program } from '../tools/processes.ts';
 import { clear, converged, eventually, FINALIZER, serving } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
 const LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/sluice-controller';
 const ELECTION = '--leader-elect=true --leader-elect-lease-duration 3s --leader-elect-renew-deadline 2s'
@@ -32,7 +31,7 @@ interface Replica {
   apiWrites(from?: Date): string[];
 }
 
-describeWith(['control-plane', 'moto'], 'two controllers and one Lease', () => {
+describeStage('two controllers and one Lease', () => {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-leaders-'));
   const auditLog = join(dir, 'audit.log');
   const replicas: Replica[] = [];
@@ -90,7 +89,7 @@ describeWith(['control-plane', 'moto'], 'two controllers and one Lease', () => {
 
   async function start(): Promise<Replica> {
     const { user, kubeconfig } = await newUser();
-    const proxy = await startAwsProxy(stage.moto.url);
+    const proxy = await startAwsProxy(stage.endpoint.url);
     const program = await stage.controller(['--kubeconfig', kubeconfig, ...ELECTION], { AWS_ENDPOINT_URL: proxy.url });
     const replica: Replica = {
       user,

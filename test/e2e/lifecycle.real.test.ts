@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import {
   actions,
   clear,
@@ -16,13 +15,13 @@ import {
   tagsOf,
   writes,
 } from './look.ts';
-import { CLUSTER, condition, type Stage, startStage } from './stage.ts';
+import { CLUSTER, condition, type Stage, startStage, describeStage } from './stage.ts';
 
 /** As aws-load-balancer-controller hashes: the parts joined with nothing between them. */
 const hash = (...parts: (string | number)[]): string =>
   createHash('sha256').update(parts.join('')).digest('hex').slice(0, 10);
 
-describeWith(['control-plane', 'moto'], 'the life of a load balancer', () => {
+describeStage('the life of a load balancer', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage({ nodes: 3, zones: 2 });

@@ -2,16 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuthorizeSecurityGroupIngressCommand, DescribeSecurityGroupsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Service } from '../../src/kube/objects.ts';
-import { describeWith } from '../support/requirements.ts';
 import { EMPTY, eventually, serving } from './look.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
 const SERVICES = 200;
 const BUDGET = 40;
 /** Ports that somebody else opened on the nodes. */
 const OTHERS = 15;
 
-describeWith(['control-plane', 'moto'], 'more NodePorts than a security group has room for', () => {
+describeStage('more NodePorts than a security group has room for', () => {
   let stage: Stage;
   beforeAll(async () => {
     stage = await startStage({ nodes: 2 });

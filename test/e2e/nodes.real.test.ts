@@ -6,14 +6,13 @@ import {
   TerminateInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { registerNodes } from '../tools/network.ts';
 import { actions, clear, converged, eventually, handled, holdings, nlb, serving, writes } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
 const EXCLUDE = 'node.kubernetes.io/exclude-from-external-load-balancers';
 
-describeWith(['control-plane', 'moto'], 'nodes as targets', () => {
+describeStage('nodes as targets', () => {
   let stage: Stage;
   let tests = 0;
   let name: string;

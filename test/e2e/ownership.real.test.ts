@@ -5,7 +5,6 @@ import {
   DescribeLoadBalancersCommand,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import type { Program } from '../tools/processes.ts';
 import {
   annotate,
@@ -21,12 +20,12 @@ import {
   serving,
   tagsOf,
 } from './look.ts';
-import { CLUSTER, condition, type Stage, startStage } from './stage.ts';
+import { CLUSTER, condition, type Stage, startStage, describeStage } from './stage.ts';
 
 const UPSTREAM = 'service.kubernetes.io/load-balancer-cleanup';
 const classless = { loadBalancerClass: undefined } as unknown as { loadBalancerClass: string };
 
-describeWith(['control-plane', 'moto'], 'whose a Service and a load balancer are', () => {
+describeStage('whose a Service and a load balancer are', () => {
   let stage: Stage;
   let controller: Program;
   beforeAll(async () => {

@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ServicePort } from '../../src/kube/objects.ts';
-import { describeWith } from '../support/requirements.ts';
 import {
   actions,
   clear,
@@ -14,9 +13,9 @@ import {
   serving,
   writes,
 } from './look.ts';
-import { CLASS, condition, type Stage, startStage } from './stage.ts';
+import { CLASS, condition, type Stage, startStage, describeStage } from './stage.ts';
 
-describeWith(['control-plane', 'moto'], 'ports and types of a Service that is served', () => {
+describeStage('ports and types of a Service that is served', () => {
   let stage: Stage;
   let tests = 0;
   let name: string;

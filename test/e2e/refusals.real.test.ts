@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { ServiceSpec } from '../../src/kube/objects.ts';
-import { describeWith } from '../support/requirements.ts';
 import { annotate, clear, converged, EMPTY, eventually, handled, nlb, reasons, serving, writes } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
 /** What somebody writes into a Service that is served, and what the answer must name besides it. */
 interface Mistake {
@@ -89,7 +88,7 @@ const MISTAKES: Mistake[] = [
   },
 ];
 
-describeWith(['control-plane', 'moto'], 'what can’t be done', () => {
+describeStage('what can’t be done', () => {
   let stage: Stage;
   let tests = 0;
   let name: string;

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FINALIZER } from '../../src/service/ownership.ts';
-import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
-import { CLUSTER, condition, type Stage, startStage } from './stage.ts';
+import { CLUSTER, condition, type Stage, startStage, describeStage } from './stage.ts';
 
-describeWith(['control-plane', 'moto'], 'sluice release', () => {
+describeStage('sluice release', () => {
   let stage: Stage;
 
   beforeAll(async () => {

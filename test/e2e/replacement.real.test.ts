@@ -1,11 +1,10 @@
 import { CreateTagsCommand } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import type { Call } from '../tools/aws-proxy.ts';
 import { actions, annotate, clear, converged, eventually, handled, holdings, nlb, serving, writes } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
-describeWith(['control-plane', 'moto'], 'annotations that decide where a load balancer is', () => {
+describeStage('annotations that decide where a load balancer is', () => {
   let stage: Stage;
   let tests = 0;
   let name: string;

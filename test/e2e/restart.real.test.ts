@@ -1,13 +1,12 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import type { Program } from '../tools/processes.ts';
 import { actions, annotate, clear, converged, eventually, handled, holdings, nlb, serving, writes } from './look.ts';
-import { condition, type Stage, startStage } from './stage.ts';
+import { condition, type Stage, startStage, describeStage } from './stage.ts';
 
 const SERVICES = 20;
 const FLAGS = ['--concurrency', '1'];
 
-describeWith(['control-plane', 'moto'], 'a restart of the controller', () => {
+describeStage('a restart of the controller', () => {
   let stage: Stage;
   let controller: Program;
   beforeAll(async () => {

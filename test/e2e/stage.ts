@@ -1,4 +1,7 @@
-/** The whole set of real parts that the controller's tests stand on: API server, moto behind a counting proxy, a network, nodes. */
+/**
+ * The whole set of real parts that the controller's tests stand on: API server, an AWS endpoint behind a
+ * counting proxy, a network, nodes.
+ */
 import { EC2Client, paginateDescribeSecurityGroups } from '@aws-sdk/client-ec2';
 import {
   DescribeListenersCommand,
@@ -9,18 +12,25 @@ import {
   paginateDescribeTargetGroups,
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import type { Service, ServiceSpec } from '../../src/kube/objects.ts';
+import { describeWith, type Requirement } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
 import { bundlePath } from '../tools/bundle.ts';
 import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
 import type { Values } from '../tools/helm.ts';
-import { type Moto, startMoto } from '../tools/moto.ts';
-import { layOutNetwork, type Network, registerNodes } from '../tools/network.ts';
+import { type Endpoint, endpointName, startEndpoint } from '../tools/endpoint.ts';
+import { type Network, registerNodes } from '../tools/network.ts';
 import { type Program, startProgram } from '../tools/processes.ts';
 import { type Account, installRoles } from '../tools/roles.ts';
 
 export const CLUSTER = 'e2e';
 export const CLASS = 'sluice.dev/nlb';
+
+/** `describeWith` for tests on a stage; the title says on which endpoint. */
+export function describeStage(title: string, define: () => void, more: readonly Requirement[] = []): void {
+  const endpoint = endpointName();
+  describeWith(['control-plane', 'helm', endpoint, ...more], `${title} (${endpoint})`, define);
+}
 
 export interface ServiceInput {
   name: string;
@@ -31,7 +41,7 @@ export interface ServiceInput {
 
 export interface Stage {
   kube: ControlPlane;
-  moto: Moto;
+  endpoint: Endpoint;
   proxy: AwsProxy;
   network: Network;
   nodeNames: string[];
@@ -56,7 +66,7 @@ export interface Stage {
   stop(): Promise<void>;
 }
 
-/** Everything of interest in AWS, asked of moto itself and not through the proxy. */
+/** Everything of interest in AWS, asked of the endpoint itself and not through the proxy. */
 export interface Cloud {
   loadBalancers: {
     arn: string;
@@ -96,18 +106,17 @@ export interface StageOptions {
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { apiServerArgs = [] } = options;
-  const [kube, moto] = await Promise.all([startControlPlane({ apiServerArgs }), startMoto()]);
-  const proxy = await startAwsProxy(moto.url);
-  const network = await layOutNetwork(moto.url, {
-    clusterName: CLUSTER,
-    nodes: options.nodes ?? 3,
-    zones: options.zones ?? 2,
-  });
+  const [kube, endpoint] = await Promise.all([
+    startControlPlane({ apiServerArgs }),
+    startEndpoint({ clusterName: CLUSTER, nodes: options.nodes ?? 3, zones: options.zones ?? 2 }),
+  ]);
+  const { network } = endpoint;
+  const proxy = await startAwsProxy(endpoint.url);
   const nodeNames = await registerNodes(kube, network.instances);
   const account = await installRoles(kube, { clusterName: CLUSTER, ...options.chart }, options.uninstalling);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const elb = new ElasticLoadBalancingV2Client({ endpoint: moto.url, region: network.region, credentials });
-  const ec2 = new EC2Client({ endpoint: moto.url, region: network.region, credentials });
+  const elb = new ElasticLoadBalancingV2Client({ endpoint: endpoint.url, region: network.region, credentials });
+  const ec2 = new EC2Client({ endpoint: endpoint.url, region: network.region, credentials });
   const path = (name: string) => {
     const [namespace, service] = name.includes('/') ? name.split('/') : ['default', name];
     return `/api/v1/namespaces/${namespace}/services/${service}`;
@@ -120,7 +129,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
 
   const stage: Stage = {
     kube,
-    moto,
+    endpoint,
     proxy,
     network,
     nodeNames,
@@ -194,7 +203,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     async stop() {
       for (const program of programs) if (!program.ended) await program.end('SIGKILL');
       await proxy.stop();
-      await Promise.all([moto.stop(), kube.stop()]);
+      await Promise.all([endpoint.stop(), kube.stop()]);
     },
   };
   return stage;

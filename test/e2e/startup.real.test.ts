@@ -1,15 +1,14 @@
 import { CreateSubnetCommand, CreateVpcCommand, RunInstancesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { registerNodes } from '../tools/network.ts';
 import { freePort, type Program } from '../tools/processes.ts';
 import { clear, converged, eventually, nlb, serving, writes } from './look.ts';
-import { type Stage, startStage } from './stage.ts';
+import { type Stage, startStage, describeStage } from './stage.ts';
 
 const SECRET = 'x7Qp-secret-access-key-9Lm';
 
-describeWith(['control-plane', 'moto'], 'the controller as a program', () => {
+describeStage('the controller as a program', () => {
   let stage: Stage;
   let controller: Program | undefined;
   beforeAll(async () => {

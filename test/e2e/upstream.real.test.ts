@@ -1,16 +1,15 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { goTool } from '../../scripts/tools.mjs';
-import { describeWith } from '../support/requirements.ts';
 import { readyOrTail } from '../tools/control-plane.ts';
 import { type Program, startProgram } from '../tools/processes.ts';
 import { clear, converged, EMPTY, eventually, FINALIZER, handled, holdings, serving } from './look.ts';
-import { CLASS, type Stage, startStage } from './stage.ts';
+import { CLASS, type Stage, startStage, describeStage } from './stage.ts';
 
 const UPSTREAM = 'service.kubernetes.io/load-balancer-cleanup';
 const LBC = 'service.k8s.aws/resources';
 const classless = { loadBalancerClass: undefined } as unknown as { loadBalancerClass: string };
 
-describeWith(['control-plane', 'moto', 'service-controller'], 'beside the upstream service controller', () => {
+describeStage('beside the upstream service controller', () => {
   let stage: Stage;
   let upstream: Program;
   beforeAll(async () => {
@@ -117,4 +116,4 @@ describeWith(['control-plane', 'moto', 'service-controller'], 'beside the upstre
     await eventually(async () => expect((await stage.get('jumps'))?.metadata.finalizers).toEqual([FINALIZER]));
     expect(await stage.hostname('jumps')).toBe((await serving(stage, 'jumps')).lb.dnsName);
   });
-});
+}, ['service-controller']);

@@ -1,16 +1,15 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
-  AssociateRouteTableCommand,
-  AttachInternetGatewayCommand,
-  CreateInternetGatewayCommand,
-  CreateRouteCommand,
-  CreateRouteTableCommand,
-  CreateSecurityGroupCommand,
-  CreateSubnetCommand,
-  CreateVpcCommand,
+  DescribeInstancesCommand,
+  DescribeSecurityGroupsCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcsCommand,
   EC2Client,
-  type ResourceType,
-  RunInstancesCommand,
+  type Tag,
 } from '@aws-sdk/client-ec2';
+import { motoPython } from '../../scripts/tools.mjs';
 import { type KubeAccess, kubeRequest } from './control-plane.ts';
 
 /** An EC2 instance that is a node. */
@@ -38,68 +37,56 @@ export interface NetworkOptions {
   region?: string;
 }
 
-/** Makes a VPC with public and internal subnets, the nodes' security group and running nodes spread over the zones. */
+const HOOK = join(import.meta.dirname, '..', '..', 'localstack', 'init', 'ready.d', '10_network.py');
+const DEFAULTS = { clusterName: 'sluice-test', zones: 2, nodes: 2, region: 'us-east-1' };
+
+/** The variables by which the init hook knows what to lay out. */
+export function hookEnvironment(options: NetworkOptions): Record<string, string> {
+  const { clusterName, zones, nodes, region } = { ...DEFAULTS, ...options };
+  return {
+    SLUICE_CLUSTER_NAME: clusterName,
+    SLUICE_ZONES: String(zones),
+    SLUICE_NODES: String(nodes),
+    AWS_DEFAULT_REGION: region,
+  };
+}
+
+/** Runs LocalStack's init hook against an endpoint that does not run it itself, and tells what it made. */
 export async function layOutNetwork(awsUrl: string, options: NetworkOptions = {}): Promise<Network> {
-  const { clusterName = 'sluice-test', zones = 2, nodes = 2, region = 'us-east-1' } = options;
-  const ec2 = new EC2Client({
-    endpoint: awsUrl,
-    region,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  });
+  const env = { PATH: process.env['PATH'], AWS_ENDPOINT_URL: awsUrl, ...hookEnvironment(options) };
+  await promisify(execFile)(motoPython(), [HOOK], { env });
+  return readNetwork(awsUrl, options);
+}
+
+/** What the init hook laid out, found by its tags. @throws Error where it did not. */
+export async function readNetwork(awsUrl: string, options: NetworkOptions = {}): Promise<Network> {
+  const { clusterName, region } = { ...DEFAULTS, ...options };
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const ec2 = new EC2Client({ endpoint: awsUrl, region, credentials });
+  const own = { Filters: [{ Name: `tag:kubernetes.io/cluster/${clusterName}`, Values: ['owned'] }] };
   try {
-    const cluster = { [`kubernetes.io/cluster/${clusterName}`]: 'owned' };
-    const vpc = await ec2.send(
-      new CreateVpcCommand({ CidrBlock: '10.0.0.0/16', TagSpecifications: tags('vpc', cluster) }),
-    );
-    const vpcId = known(vpc.Vpc?.VpcId);
-    const routeTableId = await publicRouteTable(ec2, vpcId);
-    const subnetIds: Network['subnetIds'] = { public: [], internal: [] };
-    const zoneNames = Array.from({ length: zones }, (_, zone) => `${region}${String.fromCharCode(97 + zone)}`);
-    for (const [zone, name] of zoneNames.entries()) {
-      const subnet = (cidr: string, role: string) =>
-        ec2.send(
-          new CreateSubnetCommand({
-            VpcId: vpcId,
-            AvailabilityZone: name,
-            CidrBlock: cidr,
-            TagSpecifications: tags('subnet', { ...cluster, [`kubernetes.io/role/${role}`]: '1' }),
-          }),
-        );
-      const open = known((await subnet(`10.0.${zone}.0/24`, 'elb')).Subnet?.SubnetId);
-      await ec2.send(new AssociateRouteTableCommand({ RouteTableId: routeTableId, SubnetId: open }));
-      subnetIds.public.push(open);
-      subnetIds.internal.push(known((await subnet(`10.0.${100 + zone}.0/24`, 'internal-elb')).Subnet?.SubnetId));
-    }
-    const group = await ec2.send(
-      new CreateSecurityGroupCommand({
-        GroupName: `${clusterName}-nodes`,
-        Description: `Nodes of ${clusterName}`,
-        VpcId: vpcId,
-        TagSpecifications: tags('security-group', cluster),
-      }),
-    );
-    const nodeSecurityGroupId = known(group.GroupId);
-    const instances: Instance[] = [];
-    for (let node = 0; node < nodes; node++) {
-      const zone = node % zones;
-      const run = await ec2.send(
-        new RunInstancesCommand({
-          ImageId: 'ami-12c6146b',
-          MinCount: 1,
-          MaxCount: 1,
-          SubnetId: known(subnetIds.internal[zone]),
-          SecurityGroupIds: [nodeSecurityGroupId],
-          TagSpecifications: tags('instance', cluster),
-        }),
-      );
-      const started = known(run.Instances?.[0]);
-      instances.push({
-        id: known(started.InstanceId),
-        zone: known(zoneNames[zone]),
-        privateIp: known(started.PrivateIpAddress),
-      });
-    }
-    return { vpcId, region, subnetIds, nodeSecurityGroupId, instances };
+    const [vpcs, subnets, groups, reservations] = await Promise.all([
+      ec2.send(new DescribeVpcsCommand(own)),
+      ec2.send(new DescribeSubnetsCommand(own)),
+      ec2.send(new DescribeSecurityGroupsCommand(own)),
+      ec2.send(new DescribeInstancesCommand(own)),
+    ]);
+    const withRole = (role: string) =>
+      byName(subnets.Subnets ?? [])
+        .filter(({ Tags }) => Tags?.some(({ Key }) => Key === `kubernetes.io/role/${role}`))
+        .map(({ SubnetId }) => known(SubnetId));
+    const instances = byName((reservations.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []));
+    return {
+      vpcId: known(vpcs.Vpcs?.[0]?.VpcId),
+      region,
+      subnetIds: { public: withRole('elb'), internal: withRole('internal-elb') },
+      nodeSecurityGroupId: known(groups.SecurityGroups?.[0]?.GroupId),
+      instances: instances.map(({ InstanceId, Placement, PrivateIpAddress }) => ({
+        id: known(InstanceId),
+        zone: known(Placement?.AvailabilityZone),
+        privateIp: known(PrivateIpAddress),
+      })),
+    };
   } finally {
     ec2.destroy();
   }
@@ -135,24 +122,13 @@ export async function registerNodes(access: KubeAccess, instances: readonly Inst
   return names;
 }
 
-/** What makes a subnet public, for whoever looks at routes instead of tags. */
-async function publicRouteTable(ec2: EC2Client, vpcId: string): Promise<string> {
-  const gateway = await ec2.send(new CreateInternetGatewayCommand({}));
-  const InternetGatewayId = known(gateway.InternetGateway?.InternetGatewayId);
-  await ec2.send(new AttachInternetGatewayCommand({ InternetGatewayId, VpcId: vpcId }));
-  const table = await ec2.send(new CreateRouteTableCommand({ VpcId: vpcId }));
-  const RouteTableId = known(table.RouteTable?.RouteTableId);
-  await ec2.send(
-    new CreateRouteCommand({ RouteTableId, DestinationCidrBlock: '0.0.0.0/0', GatewayId: InternetGatewayId }),
-  );
-  return RouteTableId;
-}
-
-function tags(type: ResourceType, values: Record<string, string>) {
-  return [{ ResourceType: type, Tags: Object.entries(values).map(([Key, Value]) => ({ Key, Value })) }];
+/** In the order in which the hook made them: its names end with a zone or a number. */
+function byName<T extends { Tags?: Tag[] | undefined }>(resources: T[]): T[] {
+  const nameOf = ({ Tags }: T) => Tags?.find(({ Key }) => Key === 'Name')?.Value ?? '';
+  return resources.toSorted((a, b) => nameOf(a).localeCompare(nameOf(b), 'en', { numeric: true }));
 }
 
 function known<T>(value: T | undefined): T {
-  if (value === undefined) throw new Error('moto left out a field that AWS always sends');
+  if (value === undefined) throw new Error('the init hook did not lay out the whole network');
   return value;
 }
