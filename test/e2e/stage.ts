@@ -141,7 +141,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
       return stage.sluice('controller', [...usual, '--leader-elect=false', ...flags], env);
     },
     async sluice(command, args, env = {}) {
-      const all = [bundlePath(), command, '--kubeconfig', account.kubeconfig, ...args];
+      const all = ['--enable-source-maps', bundlePath(), command, '--kubeconfig', account.kubeconfig, ...args];
       const program = await startProgram(process.execPath, all, {
         name: `sluice ${command}`,
         env: {

@@ -1,5 +1,5 @@
 /** The AWS endpoints that the controller's tests run against: one suite, each of these. */
-import { type LocalStackOptions, startLocalStack } from './localstack.ts';
+import { startLocalStack } from './localstack.ts';
 import { startMoto } from './moto.ts';
 import { layOutNetwork, type Network, type NetworkOptions, readNetwork } from './network.ts';
 
@@ -23,9 +23,8 @@ export function endpointName(): EndpointName {
 }
 
 /** Starts it on a free loopback port and lays the network out: both by the hook in `localstack/init`. */
-export async function startEndpoint(options: NetworkOptions): Promise<Endpoint> {
-  const name = endpointName();
-  const server = name === 'moto' ? await startMoto() : await startLocalStack(options satisfies LocalStackOptions);
+export async function startEndpoint(options: NetworkOptions, name = endpointName()): Promise<Endpoint> {
+  const server = name === 'moto' ? await startMoto() : await startLocalStack(options);
   try {
     const network = await (name === 'moto' ? layOutNetwork : readNetwork)(server.url, options);
     return { name, url: server.url, network, stop: server.stop };

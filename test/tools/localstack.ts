@@ -12,13 +12,10 @@ export interface LocalStack {
   stop(): Promise<void>;
 }
 
-/** What its init hook lays out. */
-export type LocalStackOptions = NetworkOptions;
-
 const HOOKS = join(import.meta.dirname, '..', '..', 'localstack', 'init');
 
-/** Starts it on a free loopback port, with the repository's init hooks, and returns when these are done. */
-export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+/** Starts it on a free loopback port, with the repository's init hook, and returns when that has laid out the network. */
+export async function startLocalStack(options: NetworkOptions = {}): Promise<LocalStack> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-localstack-'));
   removeWithThisProcess(dir);
   // The place of the image, under the root given below.
