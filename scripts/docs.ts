@@ -1,13 +1,14 @@
 /** The lists of flags and metrics in `docs/`, made from the tables that the program itself reads. */
 import { controllerSpec } from '../src/cli/controller.ts';
+import { doctorSpec } from '../src/cli/doctor.ts';
 import { iamPolicySpec } from '../src/cli/iam-policy.ts';
-import { type Option, variablesOf } from '../src/cli/option.ts';
+import { namesOf, type Option, variablesOf } from '../src/cli/option.ts';
 import { releaseSpec } from '../src/cli/release.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
 
 /** Every generated document, for `scripts/generate.ts`. */
 export const DOCUMENTS = [
-  { path: 'docs/flags.md', content: () => flagsDocument([controllerSpec, releaseSpec, iamPolicySpec]) },
+  { path: 'docs/flags.md', content: () => flagsDocument([controllerSpec, releaseSpec, doctorSpec, iamPolicySpec]) },
   { path: 'docs/metrics.md', content: metricsDocument },
 ];
 
@@ -40,7 +41,7 @@ interface Spec {
 
 function flagRows(options: Spec['options']): string[][] {
   return Object.values(options).map((option) => [
-    code(`--${option.flag}${option.placeholder ? ` ${option.placeholder}` : ''}`),
+    code(`${namesOf(option)}${option.placeholder ? ` ${option.placeholder}` : ''}`),
     variablesOf(option).map(code).join(' '),
     option.presence === 'required' ? 'required' : option.fallback === undefined ? '' : code(option.fallback),
     option.help,

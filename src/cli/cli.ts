@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'let go of Services, with or without deleting their load balancers',
     load: async () => (await import('./release.ts')).releaseCommand,
   },
+  doctor: {
+    summary: 'check cluster and cloud for what the controller needs; say what is wrong and the remedy',
+    load: async () => (await import('./doctor.ts')).doctorCommand,
+  },
   'iam-policy': {
     summary: 'print the AWS IAM policy that the controller needs',
     load: async () => (await import('./iam-policy.ts')).iamPolicyCommand,

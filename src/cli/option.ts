@@ -6,6 +6,8 @@ type Presence = 'required' | 'defaulted' | 'optional';
 export interface Option<T = unknown, P extends Presence = Presence> {
   /** Without the dashes. The environment variable `SLUICE_<FLAG>` goes with it. */
   readonly flag: string;
+  /** One letter that may stand for the flag: `-o`. */
+  readonly short?: string;
   readonly help: string;
   /** What the value stands for in the help, such as `NAME`; a flag without is a boolean: `--flag`, `--no-flag`, `--flag=true`. */
   readonly placeholder?: string;
@@ -45,6 +47,11 @@ export function optional<T>(definition: Omit<Definition<T>, 'fallback'>): Option
 /** An option with a default. */
 export function defaulted<T>(fallback: string, definition: Omit<Definition<T>, 'fallback'>): Option<T, 'defaulted'> {
   return { ...definition, fallback, presence: 'defaulted' };
+}
+
+/** The flag as help and documents show it: `-o, --output`. */
+export function namesOf({ short, flag }: Option): string {
+  return `${short ? `-${short}, ` : ''}--${flag}`;
 }
 
 /** The environment variables of an option, the first that is set wins. */

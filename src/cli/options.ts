@@ -1,4 +1,5 @@
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
+import type { DoctorConfig } from '../cloud/doctor/config.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import { type ConfigOf, defaulted, optional, required } from './option.ts';
 import {
@@ -11,6 +12,7 @@ import {
   duration,
   integer,
   list,
+  namespacedName,
   qualifiedName,
   region,
   text,
@@ -219,7 +221,40 @@ export const iamPolicyOptions = {
 
 export type IamPolicyOptions = ConfigOf<typeof iamPolicyOptions>;
 
+/** Options of `sluice doctor`. Those that it shares with the controller are the controller's own. */
+export const doctorOptions = {
+  clusterName: required({ ...clusterNameOption, help: 'name of this cluster, as the controller has it' }),
+  ...place,
+  defaultScheme: controllerOptions.defaultScheme,
+  nodeSgRuleBudget: controllerOptions.nodeSgRuleBudget,
+  leaderElect: controllerOptions.leaderElect,
+  leaderElectNamespace: controllerOptions.leaderElectNamespace,
+  leaseName: controllerOptions.leaseName,
+  serviceAccount: optional({
+    flag: 'service-account',
+    placeholder: 'NAMESPACE/NAME',
+    schema: namespacedName('a service account'),
+    help: "the installed controller's service account, whose permissions are checked; without it, those of whoever asks",
+  }),
+  timeoutMs: defaulted('30s', {
+    flag: 'timeout',
+    placeholder: 'DURATION',
+    schema: duration('1s'),
+    help: 'how long all of it may take; what has not been answered by then is unknown',
+  }),
+  output: defaulted('text', {
+    flag: 'output',
+    short: 'o',
+    placeholder: 'FORMAT',
+    schema: choice('text', 'json'),
+    help: 'text for people, or json: one document with every check and finding',
+  }),
+};
+
+export type DoctorOptions = ConfigOf<typeof doctorOptions>;
+
 /** Holds at compile time only: what the tables give is what the cloud plane takes. */
 type Satisfies<Given extends Wanted, Wanted> = Given;
 export type ControllerContract = Satisfies<ControllerOptions, ControllerConfig>;
+export type DoctorContract = Satisfies<DoctorOptions, DoctorConfig>;
 export type ReleaseContract = Satisfies<ReleaseOptions & { keys: string[] }, ReleaseConfig>;

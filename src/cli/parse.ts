@@ -1,7 +1,7 @@
 import { Command, Option as CommanderOption } from 'commander';
 import { ConfigError } from '../runtime/config-error.ts';
 import { nearest } from '../service/nearest.ts';
-import { type ConfigOf, type Option, type OptionTable, variablesOf } from './option.ts';
+import { type ConfigOf, type Option, type OptionTable, namesOf, variablesOf } from './option.ts';
 
 const helpEnd = 'A flag wins over its environment variable; an empty variable counts as not set.';
 
@@ -91,13 +91,16 @@ function readValue(option: Option, value: Given): unknown {
 
 /**
  * Every boolean with its value (`--x` → `--x=true`, `--no-x` → `--x=false`), for commander would take the next word as
- * the value; and a flag whose value was forgotten found, for commander would take the next flag.
+ * the value; short flags with their long names; and a flag whose value was forgotten found, for commander would take the
+ * next flag.
  */
 function spellOut(spec: CommandSpec, argv: readonly string[]): string[] {
   const byFlag = new Map(Object.values(spec.options).map((option) => [`--${option.flag}`, option]));
+  const byLetter = new Map(Object.values(spec.options).map((option) => [`-${option.short}`, `--${option.flag}`]));
   const words: string[] = [];
   for (let index = 0; index < argv.length; index++) {
-    const word = argv[index] ?? '';
+    // `-o` and `-o=json`.
+    const word = (argv[index] ?? '').replace(/^-[a-z](?==|$)/, (letter) => byLetter.get(letter) ?? letter);
     if (word === '--') return [...words, ...argv.slice(index)];
     const option = byFlag.get(word);
     const negated = word.startsWith('--no-') ? byFlag.get(`--${word.slice('--no-'.length)}`) : undefined;
@@ -155,7 +158,7 @@ function commanderFor(spec: CommandSpec): Command {
 function termOf(spec: CommandSpec, { long, flags }: CommanderOption): string {
   const option = Object.values(spec.options).find((each) => `--${each.flag}` === long);
   if (!option) return flags;
-  return option.placeholder ? `--${option.flag} ${option.placeholder}` : `--[no-]${option.flag}`;
+  return option.placeholder ? `${namesOf(option)} ${option.placeholder}` : `--[no-]${option.flag}`;
 }
 
 function describe(option: Option): string {

@@ -1,5 +1,7 @@
 import type { PolicyDocument, PolicyScope } from '../cloud/aws/iam-policy.ts';
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
+import type { DoctorConfig } from '../cloud/doctor/config.ts';
+import type { Report } from '../cloud/doctor/report.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -23,6 +25,12 @@ export interface ReleasePlane {
   ): Promise<void>;
 }
 
+export interface DoctorPlane {
+  runDoctor(config: DoctorConfig, signal: AbortSignal): Promise<Report>;
+  renderText(report: Report): string;
+  renderJson(report: Report): string;
+}
+
 export interface IamPolicyPlane {
   iamPolicy(scope: PolicyScope): PolicyDocument;
   formatPolicy(document: PolicyDocument): string;
@@ -35,6 +43,11 @@ export async function loadController(): Promise<ControllerPlane> {
 
 export async function loadRelease(): Promise<ReleasePlane> {
   const plane = await import('../cloud/release.ts');
+  return plane;
+}
+
+export async function loadDoctor(): Promise<DoctorPlane> {
+  const plane = await import('../cloud/doctor/doctor.ts');
   return plane;
 }
 

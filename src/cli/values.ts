@@ -136,6 +136,13 @@ export const serviceKey: z.ZodType<string, string> = checked((value) =>
   new RegExp(`^${label}/${label}$`).test(value) ? { is: value } : 'is not NAMESPACE/NAME of a Service',
 );
 
+/** `NAMESPACE/NAME` of another kind of object. */
+export function namespacedName(what: string): z.ZodType<string, string> {
+  return checked((value) =>
+    new RegExp(`^${label}/${subdomain}$`).test(value) ? { is: value } : `is not NAMESPACE/NAME of ${what}`,
+  );
+}
+
 /** A schema from a function that gives the value, or the message that says what is wrong. */
 function checked<T>(read: (value: string) => { is: T } | string): z.ZodType<T, string> {
   return z.string().transform((value, context) => {

@@ -12,7 +12,7 @@ export interface Subnet {
 }
 
 /** AWS asks for 8 free addresses in a subnet of a load balancer. */
-const MIN_FREE_ADDRESSES = 8;
+export const MIN_FREE_ADDRESSES = 8;
 
 export const ROLE_TAG: Record<Scheme, string> = {
   internal: 'kubernetes.io/role/internal-elb',
@@ -75,7 +75,8 @@ export function resolveSubnets(subnets: Subnet[], wanted: string[]): SubnetChoic
   return { ids: [...byZone.values()] };
 }
 
-function isOtherClusters(subnet: Subnet, clusterName: string): boolean {
+/** Tagged for other clusters, and not for this one. */
+export function isOtherClusters(subnet: Subnet, clusterName: string): boolean {
   const clusters = Object.keys(subnet.tags).filter((key) => key.startsWith('kubernetes.io/cluster/'));
   return clusters.length > 0 && !clusters.includes(`kubernetes.io/cluster/${clusterName}`);
 }

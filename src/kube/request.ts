@@ -66,8 +66,14 @@ export interface KubeClientOptions {
   /** Called with nothing in between before a write's first byte is sent; if it throws, nothing is sent. */
   writeGuard?: () => void;
   userAgent?: string;
-  /** After every attempt. `method` is WATCH for watches, `status` 0 when there was no answer. */
-  onRequest?: (method: string, resource: string, status: number, seconds: number) => void;
+  /** After every attempt. `method` is WATCH for watches, `status` 0 and `headers` absent when there was no answer. */
+  onRequest?: (
+    method: string,
+    resource: string,
+    status: number,
+    seconds: number,
+    headers?: Readonly<Record<string, string | string[] | undefined>>,
+  ) => void;
 }
 
 /** A client that owns connections. */
@@ -165,6 +171,7 @@ class HttpClient implements ClusterClient {
   ): Promise<Answer> {
     const started = performance.now();
     let status = 0;
+    let answered: Answer['headers'] | undefined;
     try {
       const { headers, dispatcher } = await orAborted(this.#credentials.get(), signal);
       const { writeGuard } = this.#options;
@@ -182,9 +189,10 @@ class HttpClient implements ClusterClient {
         dispatcher: fenced ? guarded(dispatcher, writeGuard) : dispatcher,
       });
       status = answer.statusCode;
+      answered = answer.headers;
       return answer;
     } finally {
-      this.#options.onRequest?.(verb, resourceOf(path), status, (performance.now() - started) / 1000);
+      this.#options.onRequest?.(verb, resourceOf(path), status, (performance.now() - started) / 1000, answered);
     }
   }
 }

@@ -14,7 +14,7 @@ interface Result {
   err: string;
 }
 
-const COMMANDS = 'controller, release, iam-policy';
+const COMMANDS = 'controller, release, doctor, iam-policy';
 
 /** Defines the tests. Each starts the program in a process of its own. */
 export function commandLineTests(commandLine: CommandLine): void {
@@ -69,6 +69,7 @@ export function commandLineTests(commandLine: CommandLine): void {
     ['controller -h --wrong', 'controller'],
     ['help controller', 'controller'],
     ['release --help', 'release'],
+    ['doctor --help', 'doctor'],
     ['iam-policy --help', 'iam-policy'],
   ])('sluice %s', async (words, name) => {
     const { code, out, err } = await sluice(words);

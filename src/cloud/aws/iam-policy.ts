@@ -142,7 +142,8 @@ const PARTITIONS: readonly [prefix: string, partition: string][] = [
   ['eusc-', 'aws-eusc'],
 ];
 
-function partitionOf(region: string): string {
+/** The partition that a region is in. */
+export function partitionOf(region: string): string {
   return PARTITIONS.find(([prefix]) => region.startsWith(prefix))?.[1] ?? 'aws';
 }
 
