@@ -9,7 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const GO_MODULE = fileURLToPath(new URL('../test/tools/', import.meta.url));
@@ -63,11 +63,16 @@ function motoDir() {
   return join(cacheDir(), `moto-${createHash('sha256').update(MOTO).digest('hex').slice(0, 16)}`);
 }
 
+/** Not what pip leaves beside the sources when someone installs the plug-in by hand. */
+function isPluginSource(/** @type {string} */ path) {
+  return !path.startsWith('build') && !path.includes('.egg-info');
+}
+
 function localStackDir() {
   const hash = createHash('sha256').update(readFileSync(join(LOCALSTACK, 'requirements.txt')));
   const plugin = join(LOCALSTACK, 'plugin');
   const files = readdirSync(plugin, { recursive: true }).map(String);
-  for (const file of files.filter((name) => /\.(py|toml)$/.test(name)).sort())
+  for (const file of files.filter((name) => /\.(py|toml)$/.test(name) && isPluginSource(name)).sort())
     hash.update(readFileSync(join(plugin, file)));
   return join(cacheDir(), `localstack-${hash.digest('hex').slice(0, 16)}`);
 }
@@ -239,7 +244,8 @@ export function ensureLocalStack() {
     run(/** @type {string} */ (newPython()), ['-m', 'venv', dir]);
     // A copy, for building a package leaves files beside its sources.
     const plugin = join(dir, 'plugin');
-    cpSync(join(LOCALSTACK, 'plugin'), plugin, { recursive: true });
+    const sources = join(LOCALSTACK, 'plugin');
+    cpSync(sources, plugin, { recursive: true, filter: (path) => isPluginSource(relative(sources, path)) });
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     run(join(dir, 'bin', 'python'), [...pip, '-r', join(LOCALSTACK, 'requirements.txt'), plugin]);
   });
