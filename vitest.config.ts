@@ -1,10 +1,22 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Against real programs: they use the processors too, so these run after the unit tests, two files at a time. */
-const real = { maxWorkers: 2, testTimeout: 90_000, hookTimeout: 120_000 };
+/** Minutes each: started last, one of them would run alone at the end. */
+const LONGEST = ['crash.real.test.ts', 'faults.real.test.ts'];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => (LONGEST.some((name) => moduleId.endsWith(`/${name}`)) ? 0 : 1);
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
+
+/** Against real programs, which use the processors too: after the unit tests, three files at a time. */
+const real = { maxWorkers: 3, testTimeout: 90_000, hookTimeout: 120_000, sequence: { groupOrder: 1 } };
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -15,10 +27,7 @@ export default defineConfig({
           testTimeout: 10_000,
         },
       },
-      {
-        extends: true,
-        test: { ...real, name: 'real', include: ['test/**/*.real.test.ts'], sequence: { groupOrder: 1 } },
-      },
+      { extends: true, test: { ...real, name: 'real', include: ['test/**/*.real.test.ts'] } },
       {
         extends: true,
         test: {
@@ -27,7 +36,6 @@ export default defineConfig({
           name: 'localstack',
           include: ['test/e2e/*.real.test.ts'],
           env: { SLUICE_TEST_ENDPOINT: 'localstack' },
-          sequence: { groupOrder: 2 },
         },
       },
     ],

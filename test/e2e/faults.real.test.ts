@@ -3,6 +3,7 @@
  * away. No Service is lost, nothing is there twice in the end, and nothing outlives its Service.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sample } from '../support/sample.ts';
 import { waitFor } from '../support/wait.ts';
 import { type Call, type Fate, fates } from '../tools/aws-proxy.ts';
 import { after, before, open, small } from './crash-forms.ts';
@@ -64,7 +65,7 @@ describeStage('a controller in trouble', () => {
 
   test('AWS: every k-th call fails', { timeout: 10 * MINUTES }, async () => {
     let spoiled = 0;
-    const trials = AWS_FAULTS.flatMap(({ every, ...fault }) => every.map((k) => ({ ...fault, every: k })));
+    const trials = sample(AWS_FAULTS.flatMap(({ every, ...fault }) => every.map((k) => ({ ...fault, every: k }))));
     const tally = await inLanes(
       lanes,
       trials,
@@ -145,7 +146,7 @@ describeStage('a controller in trouble', () => {
 
   test('the API server: every k-th call is refused', { timeout: 5 * MINUTES }, async () => {
     let spoiled = 0;
-    const trials = [2, 3].flatMap((every) => KUBE_FAULTS.map((fault) => ({ ...fault, every })));
+    const trials = sample([2, 3].flatMap((every) => KUBE_FAULTS.map((fault) => ({ ...fault, every }))));
     const tally = await inLanes(
       lanes,
       trials,
