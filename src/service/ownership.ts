@@ -12,7 +12,8 @@ export const LBC_FINALIZER = 'service.k8s.aws/resources';
 /** The upstream service controller's finalizer; it strips this from Services of any class. */
 export const UPSTREAM_FINALIZER = 'service.kubernetes.io/load-balancer-cleanup';
 
-const LBC_CLASS = 'service.k8s.aws/nlb';
+/** LBC's class of Services. */
+export const LBC_CLASS = 'service.k8s.aws/nlb';
 const TYPE_ANNOTATION = 'service.beta.kubernetes.io/aws-load-balancer-type';
 /** With no class, these types call for LBC; `external` counts even before its target type is written. */
 const LBC_TYPES = new Set(['external', 'nlb-ip']);

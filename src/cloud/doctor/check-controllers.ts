@@ -1,5 +1,5 @@
 /** Other controllers that want the same Services: aws-load-balancer-controller (LBC), cloud-controller-managers, another Sluice. Pure. */
-import { LBC_CLASS } from '../lbc-watch.ts';
+import { LBC_CLASS } from '../../service/ownership.ts';
 import type { DoctorConfig } from './config.ts';
 import type { KubeFacts, Workload } from './facts.ts';
 import { isRenewed } from './lease-state.ts';

@@ -1,6 +1,6 @@
 /** The API server: can it be reached, is its version supported, and does it allow what the controller does. Pure. */
 import { KUBE_PERMISSIONS } from '../kube-permissions.ts';
-import { LBC_CLASS } from '../lbc-watch.ts';
+import { LBC_CLASS } from '../../service/ownership.ts';
 import type { DoctorConfig } from './config.ts';
 import type { KubeFacts, PermissionAnswer, PermissionQuestion } from './facts.ts';
 import type { Failure } from './look.ts';
