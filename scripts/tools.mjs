@@ -135,7 +135,9 @@ function newPython() {
   const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
   const installed = existsSync(versions) ? readdirSync(versions) : [];
   const candidates = [
-    ...['python3', 'python3.14', 'python3.13'],
+    'python3',
+    'python3.14',
+    'python3.13',
     ...installed.map((version) => join(versions, version, 'bin', 'python')),
   ];
   return candidates.find((python) => {
