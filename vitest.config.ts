@@ -35,7 +35,7 @@ export default defineConfig({
           ...real,
           name: 'localstack',
           include: ['test/e2e/*.real.test.ts'],
-          // The longest of all, and about the controller's own memory more than about AWS: here in CI only.
+          // The longest of all, and least about which endpoint it is: here in CI only.
           exclude: process.env['CI'] === 'true' ? [] : LONGEST.map((name) => `test/e2e/${name}`),
           env: { SLUICE_TEST_ENDPOINT: 'localstack' },
         },
