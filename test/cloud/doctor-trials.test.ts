@@ -63,8 +63,8 @@ describe('trials', () => {
 
   test('on what the policy allows them: own groups, node groups, and what is tagged as the cluster’s', async () => {
     const { calls } = await tryAll();
-    const groups = (name: string) => calls.filter(([one]) => one === name).map(([, input]) => input['GroupId']);
-    expect(groups('AuthorizeSecurityGroupIngress').sort()).toEqual(['sg-node', 'sg-other', 'sg-own']);
+    const groups = (name: string) => calls.filter(([one]) => one === name).map(([, input]) => String(input['GroupId']));
+    expect(groups('AuthorizeSecurityGroupIngress').toSorted()).toEqual(['sg-node', 'sg-other', 'sg-own']);
     expect(groups('DeleteSecurityGroup')).toEqual(['sg-own']);
     const created = calls.filter(([name]) => name === 'CreateSecurityGroup');
     expect(created).toEqual([
