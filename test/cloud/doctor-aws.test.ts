@@ -65,10 +65,26 @@ describe('access', () => {
       { access: failed('unreachable', 'connect ETIMEDOUT', 'ETIMEDOUT') },
       ['error', `error AWS in eu-north-1: no answer: connect ETIMEDOUT → ${reach}`],
     ],
+    [
+      'trouble of AWS’s own',
+      { access: failed('other', 'An internal error has occurred', 'InternalError') },
+      [
+        'error',
+        'error AWS in eu-north-1: An internal error has occurred → try again; if it stays so, see that the region and AWS_ENDPOINT_URL are right',
+      ],
+    ],
     ['silence', { access: failed('deadline', 'no answer within --timeout') }, ['error', anyhow]],
   ])('%s', (_what, change, expected) => {
-    expect(said(checkAccess(aws(change)))).toEqual(expected);
+    expect(said(checkAccess(aws(change), facts().kube))).toEqual(expected);
   });
+});
+
+test('whose credentials were tried is said', () => {
+  const summary = (whoami: string) => checkAccess(aws(), facts({ kube: { whoami: { value: whoami } } }).kube).summary;
+  expect(summary('system:serviceaccount:kube-system:sluice')).toBe(
+    'AWS in eu-north-1 answers to the credentials that are used here',
+  );
+  expect(summary('jane')).toMatch(/used here; whether they are the controller's can't be told$/);
 });
 
 test.each<[string, Partial<AwsFacts>, string[]]>([

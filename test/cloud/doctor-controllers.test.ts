@@ -93,7 +93,13 @@ describe('aws-load-balancer-controller', () => {
       ],
     ],
     ['gives every Service its class, as it should', { leases: { lbc: renewed }, webhooks: WEBHOOK }, {}, ['ok']],
-    ['may not be looked at', { leases: { lbc: failed('forbidden') } }, {}, ['unknown']],
+    ['may not be looked at', { leases: { lbc: failed('forbidden') } }, BOTH, ['unknown']],
+    [
+      'may not be looked at, and its class is not to be held',
+      { leases: { lbc: failed('forbidden') }, workloads: { value: [lbcDeployment] } },
+      {},
+      ['unknown'],
+    ],
     [
       'is installed, and its Lease may not be looked at',
       { leases: { lbc: failed('forbidden', 'no') }, workloads: { value: [lbcDeployment] } },
@@ -106,6 +112,15 @@ describe('aws-load-balancer-controller', () => {
   ])('%s', (_what, spoiled, config, expected) => {
     expect(said(checkLbc(kube(spoiled), { ...CONFIG, ...config }))).toEqual(expected);
   });
+});
+
+test.each<[string, Spoiled['kube']]>([
+  ['is at work', { leases: { lbc: renewed } }],
+  ['is installed, and not at work', { workloads: { value: [lbcDeployment] } }],
+  ['is not at work', { workloads: failed('forbidden') }],
+  ['is not here', {}],
+])('aws-load-balancer-controller %s', (summary, spoiled) => {
+  expect(checkLbc(kube(spoiled), CONFIG).summary).toBe(summary);
 });
 
 const ccm = (...args: string[]) => workload('kube-system', 'cloud-controller-manager', args, { kind: 'DaemonSet' });
@@ -215,6 +230,15 @@ describe('another Sluice', () => {
       'one that is scaled down',
       { workloads: { value: [sluice('kube-system'), { ...sluice('lb'), replicas: 0 }] } },
       {},
+    ],
+    [
+      'one that takes classless ones no more',
+      {
+        workloads: {
+          value: [sluice('kube-system', '--classless'), sluice('lb', '--load-balancer-class=b', '--classless=false')],
+        },
+      },
+      CLASSLESS,
     ],
     [
       'what is no controller',

@@ -310,6 +310,14 @@ describe('clocks', () => {
   });
 });
 
+test.each<[Parameters<typeof checkClock>[0], string]>([
+  [{ kube: { offsetMs: 0, uncertaintyMs: 500 } }, 'agrees with the API server'],
+  [{ aws: { offsetMs: 30_500, uncertaintyMs: 500 } }, 'agrees with AWS'],
+  [{ aws: { offsetMs: 90_000, uncertaintyMs: 500 } }, 'compared with AWS'],
+])('clocks %j: %s', (clocks, summary) => {
+  expect(checkClock(clocks).summary).toBe(summary);
+});
+
 describe('what a failure means', () => {
   const system = (code: string) => Object.assign(new Error(`connect ${code}`), { code });
   const kubeError = (status: number) => new ApiError('GET', '/x', status, { message: 'because' });

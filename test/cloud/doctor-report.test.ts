@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../src/cloud/doctor/diagnose.ts';
 import { renderJson, renderText } from '../../src/cloud/doctor/render.ts';
-import { CHECKS, error, judged, reportOf, some, unknown, warning } from '../../src/cloud/doctor/report.ts';
+import { CHECKS, error, judged, mistake, reportOf, some, unknown, warning } from '../../src/cloud/doctor/report.ts';
 import { CONFIG, facts, failed, service } from './support/doctor.ts';
 
 const provisioned = service('web', {
@@ -132,6 +132,14 @@ test('json: one document', () => {
       },
     ],
   });
+});
+
+test.each([
+  ['what is wrong; do this', 'what is wrong', 'do this'],
+  ['one; two; do this', 'one; two', 'do this'],
+  ['what is wrong', 'what is wrong', 'otherwise'],
+])('a mistake of the user’s: %s', (message, problem, remedy) => {
+  expect(mistake('x', message, 'otherwise')).toEqual({ severity: 'error', object: 'x', problem, remedy });
 });
 
 test('of many names the first five are told', () => {

@@ -3,25 +3,28 @@ import { keyOf } from '../../service/key.ts';
 import { isHeld } from '../../service/ownership.ts';
 import type { AwsPermission } from '../aws/aws-permissions.ts';
 import { PROVISIONED } from '../status.ts';
+import { isAccount } from './check-kube.ts';
 import type { DoctorConfig } from './config.ts';
 import { isDenial, readDenial, remedyOf } from './denial.ts';
 import type { AwsFacts, KubeFacts, PermissionTrial } from './facts.ts';
 import type { Failure } from './look.ts';
-import { type CheckName, type CheckResult, count, error, type Finding, judged, unknown } from './report.ts';
+import { type CheckName, type CheckResult, count, error, type Finding, judged, mistake, unknown } from './report.ts';
 
-export function checkAccess({ region, credentials, access }: AwsFacts): CheckResult {
+export function checkAccess({ region, credentials, access }: AwsFacts, { whoami }: KubeFacts): CheckResult {
   const check = 'aws-access';
   if (region.failure) {
     // That the nodes could not be listed is a finding elsewhere.
     if (region.failure.kind === 'skipped') return unknown(check, region.failure.message);
-    return judged(check, 'no region', [configFinding('region', region.failure, 'set --region or AWS_REGION')]);
+    return judged(check, 'no region', [mistake('region', region.failure.message, 'set --region or AWS_REGION')]);
   }
   const where = `AWS in ${region.value}`;
   const failure = credentials.failure ?? access.failure;
   if (failure?.kind === 'skipped') return unknown(check, failure.message);
   // Who is told that they may not is known.
   if (failure && failure.kind !== 'forbidden') return judged(check, 'cannot be used', [accessFinding(where, failure)]);
-  return judged(check, `${where} answers to these credentials`);
+  // In its pod, the controller has these credentials too.
+  const other = isAccount(whoami.value ?? '') ? '' : "; whether they are the controller's can't be told";
+  return judged(check, `${where} answers to the credentials that are used here${other}`);
 }
 
 function accessFinding(where: string, { kind, message, code = '' }: Failure): Finding {
@@ -39,6 +42,9 @@ function accessFinding(where: string, { kind, message, code = '' }: Failure): Fi
     if (code === 'OptInRequired') return error(where, problem, 'enable the region in the account');
     return error(where, problem, 'give credentials of the account that the cluster is in');
   }
+  if (kind === 'other' || kind === 'not-found') {
+    return error(where, message, 'try again; if it stays so, see that the region and AWS_ENDPOINT_URL are right');
+  }
   return error(
     where,
     `no answer: ${message}`,
@@ -46,18 +52,12 @@ function accessFinding(where: string, { kind, message, code = '' }: Failure): Fi
   );
 }
 
-/** A ConfigError ends with its remedy. */
-function configFinding(object: string, { message }: Failure, otherwise: string): Finding {
-  const end = message.lastIndexOf('; ');
-  return end === -1 ? error(object, message, otherwise) : error(object, message.slice(0, end), message.slice(end + 2));
-}
-
 export function checkVpc({ region, vpcId, vpcExists }: AwsFacts): CheckResult {
   const check = 'vpc';
   if (vpcId.failure) {
     const { kind, message } = vpcId.failure;
     if (kind !== 'config') return unknown(check, message);
-    return judged(check, 'no VPC', [configFinding('VPC', vpcId.failure, 'set --vpc-id')]);
+    return judged(check, 'no VPC', [mistake('VPC', message, 'set --vpc-id')]);
   }
   const place = `${vpcId.value} in ${region.value ?? ''}`;
   if (vpcExists.failure) return unknown(check, `${place}: ${vpcExists.failure.message}`);

@@ -4,7 +4,7 @@ import { LBC_CLASS } from '../../service/ownership.ts';
 import type { DoctorConfig } from './config.ts';
 import type { KubeFacts, PermissionAnswer, PermissionQuestion } from './facts.ts';
 import type { Failure } from './look.ts';
-import { type CheckResult, error, type Finding, judged, unknown, warning } from './report.ts';
+import { type CheckResult, error, type Finding, judged, mistake, unknown, warning } from './report.ts';
 
 /** Kubernetes 1.N: the oldest that Sluice supports (as `kubeVersion` of the chart) and the newest that it was tested with. */
 export const OLDEST_MINOR = 32;
@@ -27,13 +27,8 @@ const FRESH_KUBECONFIG = 'get a fresh kubeconfig (on EKS: aws eks update-kubecon
 
 function apiFinding(object: string, { kind, message, code = '' }: Failure): Finding {
   switch (kind) {
-    case 'config': {
-      // A ConfigError ends with its remedy.
-      const end = message.lastIndexOf('; ');
-      return end === -1
-        ? error(object, message, 'give a kubeconfig with --kubeconfig FILE')
-        : error(object, message.slice(0, end), message.slice(end + 2));
-    }
+    case 'config':
+      return mistake(object, message, 'give a kubeconfig with --kubeconfig FILE');
     case 'certificate':
       return error(object, `its certificate is not trusted: ${message}`, certificateRemedy(code));
     case 'unauthenticated':
@@ -143,7 +138,7 @@ export function permissionQuestions(config: DoctorConfig, whoami: string | undef
 }
 
 /** Whether the name is that of a service account, whose roles the chart makes. */
-function isAccount(name: string): boolean {
+export function isAccount(name: string): boolean {
   return /^(service account |system:serviceaccount:)/.test(name);
 }
 

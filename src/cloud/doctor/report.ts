@@ -86,6 +86,12 @@ export function warning(object: string, problem: string, remedy: string): Findin
   return { severity: 'warning', object, problem, remedy };
 }
 
+/** What a ConfigError says, which ends with its remedy; without one, `otherwise` is. */
+export function mistake(object: string, message: string, otherwise: string): Finding {
+  const end = message.lastIndexOf('; ');
+  return end === -1 ? error(object, message, otherwise) : error(object, message.slice(0, end), message.slice(end + 2));
+}
+
 /** `3 nodes`, `1 node`. */
 export function count(number: number, noun: string, plural = `${noun}s`): string {
   return `${number} ${number === 1 ? noun : plural}`;
