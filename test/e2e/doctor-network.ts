@@ -109,7 +109,7 @@ export function networkTests(world: World): void {
       );
     });
 
-    test('security groups: several tagged, none tagged, none left, no room', async () => {
+    test('security groups: several tagged, none tagged, no room', async () => {
       const { nodeSecurityGroupId: own, vpcId: VpcId, instances } = world.stage.network;
       const create = new CreateSecurityGroupCommand({ VpcId, GroupName: 'second', Description: 'second' });
       const second = (await world.stage.ec2.send(create)).GroupId ?? '';
