@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '../support/wait.ts';
 import type { ControlPlane, KubeAnswer } from './control-plane.ts';
+import { bundlePath } from './bundle.ts';
 import { type Program, removeWithThisProcess, startProgram } from './processes.ts';
 
 /** The part of a pod template that is used. */
@@ -29,8 +30,8 @@ interface Probe {
   httpGet: { path: string; port: number };
 }
 
-/** The program from the checkout, as an image's entrypoint. */
-export const CHECKOUT: readonly string[] = [process.execPath, join(import.meta.dirname, '..', '..', 'src', 'main.ts')];
+/** What the image starts, with its arguments to come: see the Dockerfile. */
+const imageEntrypoint = (): readonly string[] => [process.execPath, '--enable-source-maps', bundlePath()];
 
 export interface PodOptions {
   kube: ControlPlane;
@@ -38,7 +39,7 @@ export interface PodOptions {
   template: PodTemplate;
   /** The pod's name. */
   name: string;
-  /** The image's entrypoint; the checkout's program by default. */
+  /** The image's entrypoint; its program by default. */
   entrypoint?: readonly string[];
   /** Where AWS is, say. The container's own environment wins. */
   env?: Record<string, string>;
@@ -52,7 +53,7 @@ export interface Pod {
 
 /** Starts the one container of a pod, with nothing of this process's environment but the path. */
 export async function startPod(options: PodOptions): Promise<Pod> {
-  const { kube, namespace, template, name, entrypoint = CHECKOUT, env = {} } = options;
+  const { kube, namespace, template, name, entrypoint = imageEntrypoint(), env = {} } = options;
   const { containers, serviceAccountName = 'default', automountServiceAccountToken } = template.spec;
   const [container, another] = containers;
   if (!container || another) throw new Error(`pod ${name} has ${containers.length} containers`);
