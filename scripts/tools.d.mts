@@ -10,6 +10,9 @@ export function motoPython(): string;
 /** The Python that has LocalStack and its ELBv2 installed. */
 export function localStackPython(): string;
 
+/** Why LocalStack can't be installed here, or undefined when it can. */
+export function localStackProblem(): string | undefined;
+
 /** Requirement → why it is not there. Empty when every real program is ready to run. Only looks. */
 export function missingTools(): Partial<Record<Requirement, string>>;
 

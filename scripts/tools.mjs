@@ -148,7 +148,7 @@ function newPython() {
 }
 
 /** Why LocalStack can't be installed here, or undefined when it can. */
-function localStackProblem() {
+export function localStackProblem() {
   if (newPython() !== undefined) return undefined;
   return `LocalStack needs Python ≥ ${MINIMUM_LOCALSTACK_PYTHON.join('.')} with venv and pip, and none was found`;
 }
