@@ -19,7 +19,7 @@ const DEADLINE_MS = 180_000;
 /** Refused calls in one trial against the API server, at most; most trials are over after 20. */
 const REFUSALS = 30;
 /** A hanging call is given up after this: often enough, and still longer than an honest answer takes. */
-const IMPATIENT = ['--aws-request-timeout', '500ms'];
+const IMPATIENT = ['--aws-request-timeout', '1s'];
 
 /**
  * `every`: each such call is spoiled. Where every second answer is lost, Services come right too, but each resource costs
