@@ -69,7 +69,8 @@ function isPluginSource(/** @type {string} */ path) {
 }
 
 function localStackDir() {
-  const hash = createHash('sha256').update(readFileSync(join(LOCALSTACK, 'requirements.txt')));
+  const hash = createHash('sha256');
+  for (const file of ['requirements.txt', 'constraints.txt']) hash.update(readFileSync(join(LOCALSTACK, file)));
   const plugin = join(LOCALSTACK, 'plugin');
   const files = readdirSync(plugin, { recursive: true }).map(String);
   for (const file of files.filter((name) => /\.(py|toml)$/.test(name) && isPluginSource(name)).sort())

@@ -7,7 +7,6 @@ import type { Lease } from '../kube/objects.ts';
 import { isNotFound, type KubeClient } from '../kube/request.ts';
 import type { Logger } from '../runtime/logger.ts';
 
-export const LBC_CLASS = 'service.k8s.aws/nlb';
 const LBC_LEASE = '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases/aws-load-balancer-controller-leader';
 const LOOK_EVERY_MS = 2_000;
 const DEFAULT_DURATION_S = 15;

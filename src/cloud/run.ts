@@ -10,6 +10,7 @@ import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import { keyOf } from '../service/key.ts';
+import { LBC_CLASS } from '../service/ownership.ts';
 import type { Aws } from './aws/client.ts';
 import { connectAws } from './aws/discover.ts';
 import { Inventory } from './aws/inventory.ts';
@@ -20,7 +21,7 @@ import { type ClusterWatch, onServiceChange, onTargetChange, watchCluster } from
 import type { ControllerConfig } from './config.ts';
 import { Controller } from './controller.ts';
 import { sweepForDrift } from './drift.ts';
-import { LBC_CLASS, LbcWatch } from './lbc-watch.ts';
+import { LbcWatch } from './lbc-watch.ts';
 import { instanceIdOf } from './nodes.ts';
 import { ServiceWriter } from './service-writer.ts';
 

@@ -4,14 +4,13 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { CHART_FILES, CONTROLLER_EXCEPTIONS, controllerFlags, releaseFlags, valueName } from '../../scripts/chart.ts';
+import { CONTROLLER_EXCEPTIONS, controllerFlags, releaseFlags, valueName } from '../../scripts/chart.ts';
 import { rulesTemplate } from '../../scripts/chart-rules.ts';
 import { controllerOptions } from '../../src/cli/options.ts';
 import type { Option } from '../../src/cli/option.ts';
 import { KUBE_PERMISSIONS, type KubePermission } from '../../src/cloud/kube-permissions.ts';
 import { CHART } from '../tools/helm.ts';
 
-const ROOT = join(CHART, '..', '..');
 const valuesText = readFileSync(join(CHART, 'values.yaml'), 'utf8');
 
 interface Schema {
@@ -28,13 +27,6 @@ interface Schema {
 }
 const schema = JSON.parse(readFileSync(join(CHART, 'values.schema.json'), 'utf8')) as Schema;
 const controllerSchema = schema.properties?.['controller']?.properties ?? {};
-
-test.for(CHART_FILES.map(({ path, content }) => [path, content] as const))(
-  '%s is as the code makes it (npm run generate)',
-  ([path, content]) => {
-    expect(readFileSync(join(ROOT, path), 'utf8')).toBe(content());
-  },
-);
 
 test('every flag of the controller is a value, but those that the chart decides', () => {
   for (const { flag, help } of Object.values(controllerOptions)) {

@@ -62,8 +62,16 @@ describeWith(['control-plane', 'moto', 'helm'], 'a release of the chart', () => 
     const [{ code, errors }, ended] = await Promise.all([run('uninstall', RELEASE), job]);
     return { job: ended, code, errors };
   };
-  /** A LoadBalancer Service as users write it, without a class. */
-  const createClassless = (name: string) => stage.create({ name, spec: { loadBalancerClass: undefined } as never });
+  /** A LoadBalancer Service as users write it, without a class; made when the API server acts on the new policy. */
+  const createClassless = async (name: string) => {
+    const probe = { metadata: { name }, spec: { type: 'LoadBalancer', ports: [{ port: 80 }] } };
+    const path = '/api/v1/namespaces/default/services?dryRun=All';
+    await waitFor(async () => (await stage.kube.request('POST', path, probe)).body.spec?.loadBalancerClass, {
+      what: 'the policy to act',
+      timeoutMs: 20_000,
+    });
+    return stage.create({ name, spec: { loadBalancerClass: undefined } as never });
+  };
 
   /** Arguments of the Deployment's container. */
   async function args(): Promise<string[]> {

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { vi } from 'vitest';
+import { CONFIG } from '../cloud/support/doctor.ts';
 import { iamPolicy } from '../../src/cloud/aws/iam-policy.ts';
 import type { DoctorConfig } from '../../src/cloud/doctor/config.ts';
 import { runDoctor } from '../../src/cloud/doctor/doctor.ts';
@@ -53,15 +54,9 @@ export class World {
   /** What the doctor says, asked by the cluster's admin unless `change` names another. */
   examine(change: Partial<DoctorConfig> = {}): Promise<Report> {
     const config: DoctorConfig = {
+      ...CONFIG,
       kubeconfig: this.stage.kube.kubeconfig,
       clusterName: CLUSTER,
-      loadBalancerClasses: ['sluice.dev/nlb'],
-      classless: false,
-      defaultScheme: 'internal',
-      nodeSgRuleBudget: 40,
-      leaderElect: true,
-      leaderElectNamespace: 'kube-system',
-      leaseName: 'sluice-controller',
       awsRequestTimeoutMs: 5_000,
       timeoutMs: 20_000,
       ...change,
