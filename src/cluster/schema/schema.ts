@@ -8,12 +8,16 @@ import type { Json } from '../api/object.ts';
 
 export interface ScalarSchema {
   of: 'string' | 'bool' | 'int32' | 'int64' | 'float64' | 'bytes' | 'any';
+  /** The Go type's name where it has one of its own (`v1.ServiceType`). */
+  go?: string;
 }
 
 /** A Go type that reads and writes its own JSON. */
 export interface SpecialSchema {
   of: 'special';
-  /** Last part of the type's name: Time, MicroTime, Quantity, IntOrString, FieldsV1, RawExtension, JSON, JSONSchemaPropsOrBool … */
+  /** The whole name: `io.k8s.apimachinery.pkg.apis.meta.v1.Time`. */
+  fullName: string;
+  /** Its last part: Time, MicroTime, Quantity, IntOrString, FieldsV1, RawExtension, JSON, JSONSchemaPropsOrBool … */
   name: string;
 }
 
@@ -83,6 +87,7 @@ interface RawType {
   name?: string;
   item?: RawType;
   pointer?: boolean;
+  go?: string;
 }
 
 interface RawField {
@@ -156,7 +161,7 @@ function named(name: string): StructSchema | SpecialSchema {
   if (known) return known;
   const short = name.slice(name.lastIndexOf('.') + 1);
   if (SPECIAL.has(short)) {
-    const special: SpecialSchema = { of: 'special', name: short };
+    const special: SpecialSchema = { of: 'special', name: short, fullName: name };
     structs.set(name, special);
     return special;
   }
@@ -199,6 +204,6 @@ function compile(type: RawType): Schema {
       return { of: type.of, name: type.name, item: compile(type.item), pointer: type.pointer ?? false };
     }
     default:
-      return { of: type.of as ScalarSchema['of'] };
+      return { of: type.of as ScalarSchema['of'], ...(type.go && { go: type.go }) };
   }
 }

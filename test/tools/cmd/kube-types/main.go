@@ -38,6 +38,8 @@ type Type struct {
 	// Name of a struct, or of a named list or map (some are messages of their own in protobuf).
 	Name string `json:"name,omitempty"`
 	Item *Type  `json:"item,omitempty"`
+	// Go names a scalar's own type (v1.ServiceType), as decoding errors do.
+	Go string `json:"go,omitempty"`
 	// Pointer tells that the items are pointers.
 	Pointer bool `json:"pointer,omitempty"`
 }
@@ -75,15 +77,19 @@ func describe(t reflect.Type) (*Type, bool) {
 		visit(t)
 		return &Type{Of: "struct", Name: named}, pointer
 	}
+	own := ""
+	if named != "" {
+		own = t.String()
+	}
 	switch t.Kind() {
 	case reflect.String:
-		return &Type{Of: "string"}, pointer
+		return &Type{Of: "string", Go: own}, pointer
 	case reflect.Bool:
-		return &Type{Of: "bool"}, pointer
+		return &Type{Of: "bool", Go: own}, pointer
 	case reflect.Int32, reflect.Uint32, reflect.Int16, reflect.Uint8:
-		return &Type{Of: "int32"}, pointer
+		return &Type{Of: "int32", Go: own}, pointer
 	case reflect.Int64, reflect.Int, reflect.Uint64:
-		return &Type{Of: "int64"}, pointer
+		return &Type{Of: "int64", Go: own}, pointer
 	case reflect.Float64, reflect.Float32:
 		return &Type{Of: "float64"}, pointer
 	case reflect.Interface:
@@ -128,6 +134,7 @@ func visit(t reflect.Type) {
 			case "inline":
 				field.Inline = true
 			case "omitempty", "omitzero":
+				// Of both, omitzero decides for structs, and for the rest they are the same here.
 				field.Omit = option
 			}
 		}

@@ -1,0 +1,278 @@
+import { goQuote } from '../api/field-error.ts';
+import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import type { FieldSchema, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from './schema.ts';
+import { decodeSpecial, Refused, zeroSpecial } from './special.ts';
+
+/** JSON that Go could not put into the type: the words are encoding/json's. */
+export class DecodeError extends Error {
+  override name = 'DecodeError';
+}
+
+/** What `normalise` gives. */
+export interface Normalised {
+  value: JsonObject;
+  /** Paths of fields that the schema does not have: `spec.ports[0].foo`. */
+  unknown: string[];
+}
+
+/** Where the decoder is: only read when something is wrong. */
+interface Place {
+  parent: Place | undefined;
+  /** A field's or key's name, or an index. */
+  step: string | number;
+  /** Go name of the struct whose field this is; undefined for keys and indexes. */
+  struct: string | undefined;
+}
+
+interface State {
+  unknown: string[];
+}
+
+/**
+ * An object as Go would read it into the kind's type and write it again: fields without a schema are left out (and
+ * listed), zero values vanish where Go's `omitempty` drops them and appear where Go always writes them, null is a zero
+ * value, quantities and times take their canonical form. Throws DecodeError on a value of the wrong type.
+ */
+export function normalise(input: JsonObject, schema: StructSchema): Normalised {
+  const state: State = { unknown: [] };
+  const value = decodeStruct(input, schema, undefined, state);
+  return { value, unknown: state.unknown };
+}
+
+/** `normalise` for objects whose types are known to be right. */
+export function normaliseObject(object: KubeObject, schema: StructSchema): KubeObject {
+  return normalise(object as unknown as JsonObject, schema).value as unknown as KubeObject;
+}
+
+function decodeStruct(input: JsonObject, schema: StructSchema, place: Place | undefined, state: State): JsonObject {
+  const read: Record<string, Json> = Object.create(null);
+  const struct = schema.name;
+  // In the order of the document: the first wrong value is the one that Go reports.
+  for (const key in input) {
+    const field = schema.fields.get(key);
+    const value = input[key] as Json;
+    if (!field) {
+      state.unknown.push(strictPath({ parent: place, step: key, struct }));
+    } else if (value !== null && value !== undefined) {
+      read[key] = decode(value, field.schema, { parent: place, step: key, struct }, state);
+    }
+  }
+  const out: JsonObject = {};
+  for (const field of schema.fields.values()) {
+    const value = emitted(read[field.json], field);
+    if (value !== undefined) out[field.json] = value;
+  }
+  return out;
+}
+
+/** What Go writes for a field: undefined where it leaves it out. */
+function emitted(value: Json | undefined, field: FieldSchema): Json | undefined {
+  const { schema, omit } = field;
+  if (value === undefined) {
+    if (field.pointer) return omit ? undefined : null;
+    switch (schema.of) {
+      case 'struct':
+        return omit === 'omitzero' ? undefined : zeroStruct(schema);
+      case 'special':
+        return omit === 'omitzero' ? undefined : zeroSpecial(schema);
+      case 'list':
+      case 'map':
+      case 'bytes':
+      case 'any':
+        return omit ? undefined : null;
+      default:
+        return omit ? undefined : zeroScalar(schema);
+    }
+  }
+  if (!omit || field.pointer) return value;
+  switch (schema.of) {
+    case 'struct':
+      return value;
+    case 'special':
+      return omit === 'omitzero' && value === null ? undefined : value;
+    case 'list':
+      return (value as Json[]).length === 0 ? undefined : value;
+    case 'map':
+      for (const _ in value as JsonObject) return value;
+      return undefined;
+    case 'any':
+      return value;
+    default:
+      return value === '' || value === 0 || value === false ? undefined : value;
+  }
+}
+
+const zeroStructs = new Map<StructSchema, JsonObject>();
+
+function zeroStruct(schema: StructSchema): JsonObject {
+  let zero = zeroStructs.get(schema);
+  if (!zero) {
+    zero = decodeStruct({}, schema, undefined, { unknown: [] });
+    zeroStructs.set(schema, zero);
+  }
+  return structuredClone(zero);
+}
+
+function zeroScalar({ of }: ScalarSchema): Json {
+  if (of === 'bool') return false;
+  return of === 'string' ? '' : 0;
+}
+
+/** The zero value of an item of a list or map, for a null in the input. */
+function zeroItem(schema: Schema): Json {
+  switch (schema.of) {
+    case 'struct':
+      return zeroStruct(schema);
+    case 'special':
+      return zeroSpecial(schema);
+    case 'list':
+    case 'map':
+    case 'bytes':
+    case 'any':
+      return null;
+    default:
+      return zeroScalar(schema);
+  }
+}
+
+function decode(value: Json, schema: Schema, place: Place, state: State): Json {
+  switch (schema.of) {
+    case 'struct':
+      if (typeof value !== 'object' || Array.isArray(value) || value === null) throw wrongType(value, schema, place);
+      return decodeStruct(value, schema, place, state);
+    case 'list':
+      return decodeList(value, schema, place, state);
+    case 'map':
+      return decodeMap(value, schema, place, state);
+    case 'string':
+      if (typeof value !== 'string') throw wrongType(value, schema, place);
+      return value;
+    case 'bool':
+      if (typeof value !== 'boolean') throw wrongType(value, schema, place);
+      return value;
+    case 'int32':
+    case 'int64':
+      return decodeInteger(value, schema, place);
+    case 'float64':
+      if (typeof value !== 'number') throw wrongType(value, schema, place);
+      return value;
+    case 'bytes':
+      return decodeBytes(value, schema, place);
+    case 'special': {
+      const decoded = decodeSpecial(value, schema.name);
+      if (decoded === undefined) throw wrongType(value, schema, place);
+      if (decoded instanceof Refused) throw new DecodeError(decoded.message);
+      return decoded;
+    }
+    case 'any':
+      return value;
+  }
+}
+
+function decodeList(value: Json, schema: ListSchema, place: Place, state: State): Json {
+  if (!Array.isArray(value)) throw wrongType(value, schema, place);
+  const out: Json[] = [];
+  for (let index = 0; index < value.length; index++) {
+    const item = value[index] as Json;
+    if (item === null) out.push(schema.pointer ? null : zeroItem(schema.item));
+    else out.push(decode(item, schema.item, { parent: place, step: index, struct: undefined }, state));
+  }
+  return out;
+}
+
+function decodeMap(value: Json, schema: MapSchema, place: Place, state: State): Json {
+  if (typeof value !== 'object' || Array.isArray(value) || value === null) throw wrongType(value, schema, place);
+  const out: JsonObject = {};
+  for (const key of Object.keys(value).sort()) {
+    const item = value[key] as Json;
+    if (item === null) out[key] = schema.pointer ? null : zeroItem(schema.item);
+    else out[key] = decode(item, schema.item, { parent: place, step: key, struct: undefined }, state);
+  }
+  return out;
+}
+
+function decodeInteger(value: Json, schema: ScalarSchema, place: Place): Json {
+  if (typeof value !== 'number') throw wrongType(value, schema, place);
+  const most = schema.of === 'int32' ? 2147483647 : 2 ** 63;
+  if (!Number.isInteger(value) || value > most || value < -most - 1) throw wrongType(value, schema, place);
+  return value === 0 ? 0 : value;
+}
+
+function decodeBytes(value: Json, schema: ScalarSchema, place: Place): Json {
+  if (typeof value !== 'string') throw wrongType(value, schema, place);
+  const bytes = Buffer.from(value, 'base64');
+  const text = value.replace(/[\r\n]/g, '');
+  if (bytes.toString('base64') !== text) {
+    const position = [...text].findIndex((one) => !/[A-Za-z0-9+/]/.test(one));
+    throw new DecodeError(
+      `illegal base64 data at input byte ${position < 0 ? text.length - (text.length % 4) : position}`,
+    );
+  }
+  return bytes.toString('base64');
+}
+
+const goKind = (value: Json): string => {
+  if (Array.isArray(value)) return 'array';
+  if (typeof value === 'boolean') return 'bool';
+  return typeof value;
+};
+
+/** How Go prints a type: `v1.ServiceSpec`, `[]v1.ServicePort`, `map[string]string`. */
+function goType(schema: Schema): string {
+  switch (schema.of) {
+    case 'struct':
+      return shortName(schema.name);
+    case 'special':
+      // These read a number or a string by themselves, and complain about what they could not read.
+      return schema.name === 'IntOrString'
+        ? 'int32'
+        : schema.name === 'Quantity'
+          ? 'string'
+          : shortName(schema.fullName);
+    case 'list':
+      return schema.name ? shortName(schema.name) : `[]${schema.pointer ? '*' : ''}${goType(schema.item)}`;
+    case 'map':
+      return schema.name ? shortName(schema.name) : `map[string]${schema.pointer ? '*' : ''}${goType(schema.item)}`;
+    case 'bytes':
+      return '[]uint8';
+    case 'any':
+      return 'interface {}';
+    default:
+      return schema.go ?? schema.of;
+  }
+}
+
+const shortName = (name: string): string => name.split('.').slice(-2).join('.');
+
+/** encoding/json's UnmarshalTypeError: the innermost struct, the path of fields from the root, the type. */
+function wrongType(value: Json, schema: Schema, place: Place): DecodeError {
+  let struct = '';
+  const path: string[] = [];
+  for (let one: Place | undefined = place; one; one = one.parent) {
+    if (one.struct === undefined) continue;
+    struct ||= one.struct.slice(one.struct.lastIndexOf('.') + 1);
+    path.unshift(String(one.step));
+  }
+  const kind = goKind(value);
+  const number = typeof value === 'number' && (schema.of === 'int32' || schema.of === 'int64');
+  return new DecodeError(
+    `json: cannot unmarshal ${number ? `number ${printNumber(value)}` : kind} into Go struct field ` +
+      `${struct}.${path.join('.')} of type ${goType(schema)}`,
+  );
+}
+
+const printNumber = (value: number): string =>
+  Number.isInteger(value) && Math.abs(value) >= 1e21 ? BigInt(value).toString() : String(value);
+
+/** The path as strict decoding names it: `spec.ports[0].foo`. */
+function strictPath(place: Place): string {
+  let path = '';
+  for (let one: Place | undefined = place; one; one = one.parent) {
+    if (typeof one.step === 'number') path = `[${one.step}]${path}`;
+    else path = one.parent ? `.${one.step}${path}` : `${one.step}${path}`;
+  }
+  return path;
+}
+
+/** `unknown field "spec.foo"`, as in warnings and in strict decoding errors. */
+export const unknownField = (path: string): string => `unknown field ${goQuote(path)}`;
