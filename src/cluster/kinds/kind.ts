@@ -58,8 +58,14 @@ export interface Kind {
   /** Columns of its table after NAME; kinds without get NAME and AGE. */
   columns?: readonly Column[];
   strategy?: Strategy;
-  /** Seconds that a deletion waits for whoever runs the object; absent: deleted at once. */
+  /** Seconds that a deletion without a wish of its own waits for whoever runs the object; absent: deleted at once. */
   gracePeriod?(object: KubeObject): number;
+  /** A create keeps the status that the client sent (nodes). */
+  statusOnCreate?: boolean;
+  /** Fields besides spec that a write to `status` leaves alone, for server-side apply's bookkeeping. */
+  statusResets?: readonly (readonly string[])[];
+  /** A deletion answers with the object instead of a Status. */
+  returnsDeleted?: boolean;
   /** Stored under this resource instead of its own: two versions of one thing (`events`). */
   storedAs?: string;
 }

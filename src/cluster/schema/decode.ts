@@ -41,7 +41,7 @@ export function normalise(input: JsonObject, schema: StructSchema): Normalised {
 
 /** `normalise` for objects whose types are known to be right. */
 export function normaliseObject(object: KubeObject, schema: StructSchema): KubeObject {
-  return normalise(object as unknown as JsonObject, schema).value as unknown as KubeObject;
+  return normalise(object, schema).value as unknown as KubeObject;
 }
 
 function decodeStruct(input: JsonObject, schema: StructSchema, place: Place | undefined, state: State): JsonObject {

@@ -1,0 +1,371 @@
+import { invalid, type FieldError } from '../api/field-error.ts';
+import type { JsonObject, KubeObject } from '../api/object.ts';
+import {
+  alreadyExists,
+  conflict,
+  type GroupName,
+  internalError,
+  invalidError,
+  MODIFIED,
+  notFoundError,
+  StatusError,
+} from '../api/status.ts';
+import { sameButManagedTimes } from '../fields/manager.ts';
+import { normaliseObject } from '../schema/decode.ts';
+import type { Item, Store, Write } from '../store/store.ts';
+import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
+import { admitCreate, admitDelete } from './admission.ts';
+import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
+import type { Served } from './kinds.ts';
+import {
+  dedupeOwners,
+  ensureName,
+  ensureNamespace,
+  keepSystemFields,
+  same,
+  setGeneration,
+  specChanged,
+  wipeSystemFields,
+} from './metadata.ts';
+
+/** What a write needs to know besides the object. */
+export interface WriteOptions {
+  dryRun: boolean;
+  /** Takes the texts of Warning headers. */
+  warn(text: string): void;
+  /** '' for the object itself. */
+  subresource: '' | 'status' | 'finalize';
+}
+
+/** What allocating writes for kinds that hold numbers (Services): see services.ts. */
+export interface Allocated {
+  object: KubeObject;
+  errors: FieldError[];
+  warnings: string[];
+  /** Objects that go into the same commit. */
+  writes: Write[];
+  /** After the commit. */
+  keep(): void;
+}
+
+/** Kinds with an allocation around their writes. */
+export interface Allocation {
+  create(object: KubeObject, dryRun: boolean): Allocated;
+  update(object: KubeObject, old: KubeObject, dryRun: boolean): Allocated;
+  /** What is given back when an object goes. */
+  remove(old: KubeObject): { writes: Write[]; keep(): void };
+}
+
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  uid(): string;
+  /** A uniform integer in [0, below). */
+  random(below: number): number;
+}
+
+export interface Result {
+  object: KubeObject;
+  /** The stored item, when there is one (not in a dry run). */
+  item: Item | undefined;
+}
+
+const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+
+/** How often a generated name that is taken is rolled again. */
+const NAME_ATTEMPTS = 8;
+
+/**
+ * Creates, updates and deletes of every kind, in upstream's order (apiserver `registry/generic/registry/store.go`):
+ * synchronous, so that nothing comes between reading what is there and writing what follows from it.
+ */
+export class Registry {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly #allocations = new Map<string, Allocation>();
+
+  constructor(store: Store, clock: Clock) {
+    this.store = store;
+    this.clock = clock;
+  }
+
+  /** Puts an allocation around the writes of a kind, by its stored name. */
+  allocate(stored: string, allocation: Allocation): void {
+    this.#allocations.set(stored, allocation);
+  }
+
+  /** RFC 3339, whole seconds. */
+  time(): string {
+    return `${new Date(this.clock.now()).toISOString().slice(0, 19)}Z`;
+  }
+
+  get(kind: Served, namespace: string, name: string): Item {
+    const found = this.store.get(kind.stored, namespace, name);
+    if (!found) throw notFoundError(resourceOf(kind), name);
+    return found;
+  }
+
+  /** Stores a new object. The object is the registry's from here on. */
+  create(kind: Served, namespace: string, object: KubeObject, options: WriteOptions): Result {
+    const { metadata } = object;
+    if (metadata.name || !metadata.generateName) return this.#create(kind, namespace, object, options);
+    const base = metadata.generateName.slice(0, 58);
+    for (let attempt = 1; ; attempt++) {
+      const copy = structuredClone(object);
+      copy.metadata.name = base + this.#suffix();
+      try {
+        return this.#create(kind, namespace, copy, options);
+      } catch (error) {
+        if (!(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
+        if (attempt === NAME_ATTEMPTS) throw nameConflict(kind, copy.metadata.name ?? '');
+      }
+    }
+  }
+
+  #suffix(): string {
+    let suffix = '';
+    for (let index = 0; index < 5; index++) suffix += ALPHABET[this.clock.random(ALPHABET.length)];
+    return suffix;
+  }
+
+  #create(kind: Served, namespace: string, given: KubeObject, options: WriteOptions): Result {
+    const { store } = this;
+    let object = given;
+    wipeSystemFields(object);
+    ensureNamespace(object, kind.namespaced ? namespace : '');
+    object.metadata.creationTimestamp = this.time();
+    object.metadata.uid = this.clock.uid();
+    admitCreate(kind, object, store);
+    if (kind.status && !kind.statusOnCreate) delete object['status'];
+    setGeneration(object, kind.generation ? 1 : undefined);
+    const allocated = this.#allocations.get(kind.stored)?.create(object, options.dryRun);
+    let errors: FieldError[];
+    if (allocated) {
+      object = normaliseObject(allocated.object, kind.schema);
+      errors = allocated.errors;
+      if (errors.length === 0) for (const text of allocated.warnings) options.warn(text);
+    } else {
+      kind.strategy?.prepareForCreate?.(object);
+      object = normaliseObject(object, kind.schema);
+      const rule = { namespaced: kind.namespaced, nameRule: kind.nameRule ?? 'dns1123-subdomain' } as const;
+      errors = [
+        ...validateObjectMeta(object.metadata, rule, 'metadata'),
+        ...(kind.strategy?.validateCreate?.(object) ?? []),
+      ];
+    }
+    const { name = '' } = object.metadata;
+    if (errors.length > 0) throw invalidError({ group: kind.group, name: kind.kind }, name, errors);
+    if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
+    if (object.metadata.resourceVersion) {
+      throw internalError('resourceVersion should not be set on objects to be created');
+    }
+    const there = store.get(kind.stored, object.metadata.namespace ?? '', name);
+    if (there) {
+      const error = alreadyExists(resourceOf(kind), name);
+      if (!there.object.metadata.deletionTimestamp) throw error;
+      throw new StatusError(409, error.reason, `object is being deleted: ${error.message}`, error.details);
+    }
+    if (options.dryRun) return { object, item: undefined };
+    const [item] = store.commit([{ resource: kind.stored, put: object }, ...(allocated?.writes ?? [])]);
+    allocated?.keep();
+    if (!item) throw new Error('a commit without an item');
+    return { object: item.object, item };
+  }
+
+  /**
+   * Changes an object to what `change` makes of the live one (undefined when there is none: only where `mayCreate`, or
+   * where the kind allows create on update). `uid` is a precondition.
+   */
+  update(
+    kind: Served,
+    namespace: string,
+    name: string,
+    change: (live: KubeObject | undefined) => KubeObject,
+    options: WriteOptions & { mayCreate?: boolean; uid?: string | undefined; beforeCreate?(): void },
+  ): Result & { created: boolean } {
+    const resource = resourceOf(kind);
+    const live = this.store.get(kind.stored, kind.namespaced ? namespace : '', name);
+    if (options.uid !== undefined && options.uid !== live?.object.metadata.uid) {
+      if (live || !(kind.createOnUpdate || options.mayCreate)) {
+        if (!live) throw notFoundError(resource, name);
+        const { uid = '' } = live.object.metadata;
+        throw conflict(
+          resource,
+          name,
+          `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
+        );
+      }
+      throw conflict(resource, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: `);
+    }
+    if (!live) {
+      if (options.subresource || !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
+      const object = change(undefined);
+      ensureNamespace(object, kind.namespaced ? namespace : '');
+      ensureName(object, kind.namespaced ? namespace : '', name);
+      delete object.metadata.resourceVersion;
+      options.beforeCreate?.();
+      return { ...this.#create(kind, namespace, object, options), created: true };
+    }
+    const old = live.object;
+    let object = change(old);
+    ensureNamespace(object, kind.namespaced ? namespace : '');
+    ensureName(object, kind.namespaced ? namespace : '', name);
+    const { resourceVersion } = object.metadata;
+    if (!resourceVersion || resourceVersion === '0') {
+      if (kind.conditionalUpdate) {
+        const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
+        throw invalidError({ group: kind.group, name: kind.resource }, name, [error]);
+      }
+      object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
+    } else if (resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(resource, name, MODIFIED);
+    }
+    const warning = dedupeOwners(object, false);
+    if (warning) options.warn(warning);
+    const written = this.#prepareUpdate(kind, object, old, options);
+    object = written.object;
+    // A change of nothing but times in managedFields is none.
+    object = sameButManagedTimes(old, object);
+    if (goesWithUpdate(object, old)) {
+      if (!options.dryRun) this.#remove(kind, old);
+      return { object, item: undefined, created: false };
+    }
+    if (same(object, old)) return { object: old, item: live, created: false };
+    if (options.dryRun) return { object, item: undefined, created: false };
+    const [item] = this.store.commit([{ resource: kind.stored, put: object }, ...(written.allocated?.writes ?? [])]);
+    written.allocated?.keep();
+    if (!item) throw new Error('a commit without an item');
+    return { object: item.object, item, created: false };
+  }
+
+  #prepareUpdate(
+    kind: Served,
+    given: KubeObject,
+    old: KubeObject,
+    { subresource, dryRun, warn }: WriteOptions,
+  ): { object: KubeObject; allocated: Allocated | undefined } {
+    let object = given;
+    setGeneration(object, old.metadata.generation);
+    let allocated: Allocated | undefined;
+    let errors: FieldError[];
+    if (subresource === 'status') {
+      object = onlyStatus(object, old, kind);
+      kind.strategy?.prepareForStatusUpdate?.(object, old);
+    } else {
+      if (kind.status) object = { ...object, status: old['status'] };
+      allocated = this.#allocations.get(kind.stored)?.update(object, old, dryRun);
+      if (allocated) object = allocated.object;
+      else kind.strategy?.prepareForUpdate?.(object, old);
+    }
+    keepSystemFields(object, old);
+    object = normaliseObject(object, kind.schema);
+    if (kind.generation && subresource === '' && specChanged(object, old)) {
+      setGeneration(object, (old.metadata.generation ?? 0) + 1);
+    }
+    const rule = { namespaced: kind.namespaced, nameRule: 'path-segment' } as const;
+    errors = [
+      ...validateObjectMeta(object.metadata, rule, 'metadata'),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+    ];
+    if (allocated) errors.push(...allocated.errors);
+    else if (subresource === 'status') errors.push(...(kind.strategy?.validateStatusUpdate?.(object, old) ?? []));
+    else errors.push(...(kind.strategy?.validateUpdate?.(object, old) ?? []));
+    if (errors.length > 0) throw invalidError({ group: kind.group, name: kind.kind }, old.metadata.name ?? '', errors);
+    const warnings = allocated?.warnings ?? (subresource === '' ? kind.strategy?.warnings?.(object, old) : undefined);
+    for (const text of warnings ?? []) warn(text);
+    return { object, allocated };
+  }
+
+  /** Deletes an object, or marks it as being deleted while finalizers or a grace period hold it. */
+  delete(
+    kind: Served,
+    namespace: string,
+    name: string,
+    options: DeleteOptions,
+    { dryRun }: Pick<WriteOptions, 'dryRun'>,
+  ): { object: KubeObject; removed: boolean } {
+    const live = this.get(kind, kind.namespaced ? namespace : '', name);
+    const old = live.object;
+    admitDelete(kind, old);
+    if (kind.group === '' && kind.kind === 'Namespace' && !this.#namespaceGoes(old)) {
+      return { object: this.#terminate(kind, old, options, dryRun), removed: false };
+    }
+    const grace = kind.gracePeriod?.(old);
+    const kindName = { group: kind.group, name: kind.kind };
+    const decision = decideDeletion(old, options, grace, kindName, this.time());
+    if (decision.act === 'pending') return { object: old, removed: false };
+    if (decision.act === 'remove') {
+      if (dryRun) return { object: decision.object, removed: true };
+      return { object: this.#remove(kind, old), removed: true };
+    }
+    const { object } = decision;
+    if (dryRun || same(object, old)) return { object, removed: false };
+    const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
+    return { object: item?.object ?? object, removed: false };
+  }
+
+  /** A namespace that is being deleted already and that nothing holds. */
+  #namespaceGoes(old: KubeObject): boolean {
+    return old.metadata.deletionTimestamp !== undefined && (old['spec']?.finalizers ?? []).length === 0;
+  }
+
+  /** The first step of a namespace's end: the rest is the namespace controller's. */
+  #terminate(kind: Served, old: KubeObject, options: DeleteOptions, dryRun: boolean): KubeObject {
+    const { name = '', uid = '', resourceVersion = '' } = old.metadata;
+    const wanted = options.preconditions ?? {};
+    const mismatch = (what: string, asked: string, is: string) =>
+      conflict(resourceOf(kind), name, `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`);
+    if (wanted.uid !== undefined && wanted.uid !== uid) throw mismatch('UID', wanted.uid, uid);
+    if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
+      throw mismatch('ResourceVersion', wanted.resourceVersion, resourceVersion);
+    }
+    if (old.metadata.deletionTimestamp !== undefined) return old;
+    const object: KubeObject = {
+      ...old,
+      metadata: { ...old.metadata, deletionTimestamp: this.time() },
+      status: { ...old['status'], phase: 'Terminating' },
+    };
+    if (dryRun) return object;
+    const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
+    return item?.object ?? object;
+  }
+
+  #remove(kind: Served, old: KubeObject): KubeObject {
+    const { namespace = '', name = '' } = old.metadata;
+    const released = this.#allocations.get(kind.stored)?.remove(old);
+    const [item] = this.store.commit([
+      { resource: kind.stored, remove: { namespace, name } },
+      ...(released?.writes ?? []),
+    ]);
+    released?.keep();
+    return item?.object ?? old;
+  }
+}
+
+export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
+
+/** A status write changes status, and of metadata what the kind lets it. */
+function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {
+  const next: KubeObject = { ...old, metadata: object.metadata };
+  if (object['status'] === undefined) delete next['status'];
+  else next['status'] = object['status'];
+  for (const path of kind.statusResets ?? []) {
+    const [first, second] = path;
+    if (first !== 'metadata' || !second) continue;
+    const metadata = next.metadata as unknown as JsonObject;
+    const before = (old.metadata as unknown as JsonObject)[second];
+    if (before === undefined) delete metadata[second];
+    else metadata[second] = before;
+  }
+  return next;
+}
+
+function nameConflict(kind: Served, name: string): StatusError {
+  const { message, details } = alreadyExists(resourceOf(kind), name);
+  return new StatusError(
+    409,
+    'AlreadyExists',
+    `${message}, the server was not able to generate a unique name for the object`,
+    { ...details, retryAfterSeconds: 1 },
+  );
+}
