@@ -7,6 +7,8 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: JsonObject | undefined;
+  /** `metadata` of the Status: a token to go on with, when a list's own has expired. */
+  listMetadata: JsonObject = {};
 
   constructor(code: number, reason: string, message: string, details?: JsonObject) {
     super(message);
@@ -20,7 +22,7 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.listMetadata,
       status: 'Failure',
       message: this.message,
       ...(this.reason && { reason: this.reason }),

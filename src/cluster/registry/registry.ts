@@ -17,6 +17,7 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/meta
 import { admitCreate, admitDelete } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
 import type { Served } from './kinds.ts';
+import { storedForm, viewOf } from './view.ts';
 import {
   dedupeOwners,
   ensureName,
@@ -166,9 +167,7 @@ export class Registry {
       throw new StatusError(409, error.reason, `object is being deleted: ${error.message}`, error.details);
     }
     if (options.dryRun) return { object, item: undefined };
-    const [item] = store.commit([{ resource: kind.stored, put: object }, ...(allocated?.writes ?? [])]);
-    allocated?.keep();
-    if (!item) throw new Error('a commit without an item');
+    const item = this.#commit(kind, object, allocated);
     return { object: item.object, item };
   }
 
@@ -206,7 +205,7 @@ export class Registry {
       options.beforeCreate?.();
       return { ...this.#create(kind, namespace, object, options), created: true };
     }
-    const old = live.object;
+    const old = viewOf(kind, live).object;
     let object = change(old);
     ensureNamespace(object, kind.namespaced ? namespace : '');
     ensureName(object, kind.namespaced ? namespace : '', name);
@@ -232,10 +231,16 @@ export class Registry {
     }
     if (same(object, old)) return { object: old, item: live, created: false };
     if (options.dryRun) return { object, item: undefined, created: false };
-    const [item] = this.store.commit([{ resource: kind.stored, put: object }, ...(written.allocated?.writes ?? [])]);
-    written.allocated?.keep();
-    if (!item) throw new Error('a commit without an item');
+    const item = this.#commit(kind, object, written.allocated);
     return { object: item.object, item, created: false };
+  }
+
+  #commit(kind: Served, object: KubeObject, allocated: Allocated | undefined): Item {
+    const put = storedForm(kind, object);
+    const [item] = this.store.commit([{ resource: kind.stored, put }, ...(allocated?.writes ?? [])]);
+    allocated?.keep();
+    if (!item) throw new Error('a commit without an item');
+    return item;
   }
 
   #prepareUpdate(

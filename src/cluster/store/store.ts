@@ -64,6 +64,7 @@ export class Store {
   /** Changes up to this revision are forgotten. */
   #compacted: number;
   #history: { change: Change; at: number }[] = [];
+  readonly #everything = new Set<Listener>();
 
   constructor(database: Database, now: () => number, limits: HistoryLimits = HISTORY) {
     this.#database = database;
@@ -174,7 +175,10 @@ export class Store {
       this.#history.push({ change, at });
     }
     this.#trim(at);
-    for (const change of changes) for (const listener of this.#table(change.resource).listeners) listener(change);
+    for (const change of changes) {
+      for (const listener of this.#everything) listener(change);
+      for (const listener of this.#table(change.resource).listeners) listener(change);
+    }
     return changes.map((change) => change.item);
   }
 
@@ -188,6 +192,17 @@ export class Store {
     const { listeners } = this.#table(resource);
     listeners.add(listener);
     return () => listeners.delete(listener);
+  }
+
+  /** Calls `listener` with every change from now on, of any resource; it must not write. Gives a function that ends it. */
+  subscribe(listener: Listener): () => void {
+    this.#everything.add(listener);
+    return () => this.#everything.delete(listener);
+  }
+
+  /** The names of all resources that have had an object. */
+  resources(): string[] {
+    return [...this.#tables.keys()];
   }
 
   /** Forgets all changes so far: older revisions are gone, as after etcd's compaction. */

@@ -1,0 +1,209 @@
+import { goQuote } from '../api/field-error.ts';
+import type { Json } from '../api/object.ts';
+
+/** What `parseJson` gives. */
+export interface Parsed {
+  value: Json;
+  /** Paths of fields that an object has twice: `spec.ports[0].port`. The last one counts. */
+  duplicates: string[];
+}
+
+/** Text that is not JSON; the words are those of Go's encoding/json. */
+export class JsonSyntaxError extends Error {
+  override name = 'JsonSyntaxError';
+}
+
+/** Strings, of which those before a colon are keys. */
+const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/** Parses JSON as Go does: the same texts are refused, with the same words, and duplicate keys are found. */
+export function parseJson(text: string): Parsed {
+  let value: Json;
+  try {
+    value = JSON.parse(text) as Json;
+  } catch {
+    throw new JsonSyntaxError(new Scanner(text).problem());
+  }
+  let keys = 0;
+  for (const match of text.matchAll(STRINGS)) if (match[1] !== undefined) keys++;
+  // JSON.parse keeps one of two equal keys: only a text with more keys than the value has one.
+  const duplicates = keys === countKeys(value) ? [] : new Scanner(text).duplicates();
+  return { value, duplicates };
+}
+
+function countKeys(value: Json): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let count = 0;
+  if (Array.isArray(value)) for (const one of value) count += countKeys(one);
+  else {
+    for (const key in value) {
+      const inner = value[key];
+      count += 1 + (typeof inner === 'object' && inner !== null ? countKeys(inner) : 0);
+    }
+  }
+  return count;
+}
+
+/** `duplicate field "spec.type"`, as in warnings and strict decoding errors. */
+export const duplicateField = (path: string): string => `duplicate field ${goQuote(path)}`;
+
+const printChar = (char: string): string => {
+  if (char === "'") return `'\\''`;
+  if (char === '"') return `'"'`;
+  return `'${goQuote(char).slice(1, -1)}'`;
+};
+
+/** A slow reader that knows where it is; only for texts that something is wrong with. */
+class Scanner {
+  readonly #text: string;
+  #at = 0;
+  readonly #duplicates: string[] = [];
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  duplicates(): string[] {
+    this.#value('');
+    return this.#duplicates;
+  }
+
+  /** What Go says about a text that JSON.parse refuses. */
+  problem(): string {
+    try {
+      this.#space();
+      this.#value('');
+      this.#space();
+      if (this.#at < this.#text.length) this.#fail('after top-level value');
+    } catch (error) {
+      if (error instanceof JsonSyntaxError) return error.message;
+      throw error;
+    }
+    return 'invalid JSON';
+  }
+
+  #fail(context: string): never {
+    const char = this.#text[this.#at];
+    if (char === undefined) throw new JsonSyntaxError('unexpected end of JSON input');
+    throw new JsonSyntaxError(`invalid character ${printChar(char)} ${context}`);
+  }
+
+  #space(): void {
+    while (/[ \t\r\n]/.test(this.#text[this.#at] ?? '')) this.#at++;
+  }
+
+  #value(path: string): void {
+    this.#space();
+    const char = this.#text[this.#at] ?? '';
+    if (char === '{') this.#object(path);
+    else if (char === '[') this.#array(path);
+    else if (char === '"') this.#string();
+    else if (char === '-' || (char >= '0' && char <= '9')) this.#number();
+    else if (char === 't') this.#literal('true');
+    else if (char === 'f') this.#literal('false');
+    else if (char === 'n') this.#literal('null');
+    else this.#fail('looking for beginning of value');
+  }
+
+  #object(path: string): void {
+    const seen = new Set<string>();
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === '}') {
+      this.#at++;
+      return;
+    }
+    for (;;) {
+      this.#space();
+      if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
+      const key = this.#string();
+      const inner = path ? `${path}.${key}` : key;
+      if (seen.has(key)) this.#duplicates.push(inner);
+      seen.add(key);
+      this.#space();
+      if (this.#text[this.#at] !== ':') this.#fail('after object key');
+      this.#at++;
+      this.#value(inner);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === '}') {
+        this.#at++;
+        return;
+      }
+      if (next !== ',') this.#fail('after object key:value pair');
+      this.#at++;
+    }
+  }
+
+  #array(path: string): void {
+    this.#at++;
+    this.#space();
+    if (this.#text[this.#at] === ']') {
+      this.#at++;
+      return;
+    }
+    for (let index = 0; ; index++) {
+      this.#value(`${path}[${index}]`);
+      this.#space();
+      const next = this.#text[this.#at];
+      if (next === ']') {
+        this.#at++;
+        return;
+      }
+      if (next !== ',') this.#fail('after array element');
+      this.#at++;
+    }
+  }
+
+  #string(): string {
+    const start = this.#at;
+    this.#at++;
+    for (;;) {
+      const char = this.#text[this.#at];
+      if (char === undefined) this.#fail('');
+      if (char === '"') break;
+      if (char < ' ') this.#fail('in string literal');
+      if (char === '\\') {
+        this.#at++;
+        const escape = this.#text[this.#at] ?? '';
+        if (escape === 'u') {
+          for (let count = 0; count < 4; count++) {
+            this.#at++;
+            if (!/[0-9a-fA-F]/.test(this.#text[this.#at] ?? '')) this.#fail('in \\u hexadecimal character escape');
+          }
+        } else if (!/["\\/bfnrt]/.test(escape)) this.#fail('in string escape code');
+      }
+      this.#at++;
+    }
+    this.#at++;
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
+
+  #number(): void {
+    if (this.#text[this.#at] === '-') {
+      this.#at++;
+      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in numeric literal');
+    }
+    if (this.#text[this.#at] === '0') this.#at++;
+    else while (/[0-9]/.test(this.#text[this.#at] ?? '')) this.#at++;
+    if (this.#text[this.#at] === '.') {
+      this.#at++;
+      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('after decimal point in numeric literal');
+      while (/[0-9]/.test(this.#text[this.#at] ?? '')) this.#at++;
+    }
+    if (/[eE]/.test(this.#text[this.#at] ?? '')) {
+      this.#at++;
+      if (/[+-]/.test(this.#text[this.#at] ?? '')) this.#at++;
+      if (!/[0-9]/.test(this.#text[this.#at] ?? '')) this.#fail('in exponent of numeric literal');
+      while (/[0-9]/.test(this.#text[this.#at] ?? '')) this.#at++;
+    }
+  }
+
+  #literal(word: string): void {
+    for (let index = 1; index < word.length; index++) {
+      this.#at++;
+      if (this.#text[this.#at] !== word[index]) this.#fail(`in literal ${word} (expecting ${printChar(word[index] ?? '')})`);
+    }
+    this.#at++;
+  }
+}

@@ -1,0 +1,147 @@
+/** From the bytes of a request to an object of the kind that its URL names, with upstream's errors. */
+import { parse as parseYaml } from 'yaml';
+import { goQuote } from '../api/field-error.ts';
+import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import { badRequest, unsupportedMediaType } from '../api/status.ts';
+import { findKind, type Served } from '../registry/kinds.ts';
+import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
+import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
+import type { StructSchema } from '../schema/schema.ts';
+import { decodeObject } from '../wire/protobuf.ts';
+import type { FieldValidation } from './options.ts';
+
+const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+
+/** The kind that is expected, as much of it as decoding needs. */
+export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;
+
+/** Content-Type without parameters; '' when there is none. */
+export const mediaType = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+
+const unknownFormat = (accepted: readonly string[]) =>
+  unsupportedMediaType(
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
+
+/** Reads a body into the expected kind. Unknown and duplicate fields are warned of, refused or ignored. */
+export function decodeBody(
+  body: Buffer,
+  contentType: string | undefined,
+  expected: Expected,
+  validation: FieldValidation,
+  warn: (text: string) => void,
+): KubeObject {
+  const type = mediaType(contentType);
+  let value: Json;
+  let strict: string[] = [];
+  switch (type) {
+    case '':
+    case 'application/json': {
+      const text = body.toString('utf8');
+      try {
+        const parsed = parseJson(text);
+        value = parsed.value;
+        strict = parsed.duplicates.map(duplicateField);
+      } catch (error) {
+        if (!(error instanceof JsonSyntaxError)) throw error;
+        throw unrecognised(expected, `couldn't get version/kind; json parse error: ${error.message}`, body);
+      }
+      break;
+    }
+    case 'application/yaml': {
+      const read = readYaml(body.toString('utf8'));
+      if (read.problem) throw unrecognised(expected, read.problem, body);
+      ({ value, strict } = read);
+      break;
+    }
+    case 'application/vnd.kubernetes.protobuf':
+      value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind)) as unknown as Json;
+      break;
+    default:
+      throw unknownFormat(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+  }
+  return intoKind(value, expected, validation, warn, strict, body);
+}
+
+function schemaFor(expected: Expected, apiVersion: string, kind: string): StructSchema | undefined {
+  if (apiVersion === expected.apiVersion && kind === expected.kind) return expected.schema;
+  return findKind(apiVersion, kind)?.schema;
+}
+
+/** YAML as JSON; `strict` has a line for duplicate keys. */
+export function readYaml(text: string): { value: Json; strict: string[]; problem?: string } {
+  try {
+    return { value: parseYaml(text, { uniqueKeys: true }) as Json, strict: [] };
+  } catch (error) {
+    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    try {
+      return { value: parseYaml(text, { uniqueKeys: false }) as Json, strict: [`yaml: ${why}`] };
+    } catch {
+      return { value: null, strict: [], problem: `error converting YAML to JSON: yaml: ${why}` };
+    }
+  }
+}
+
+function intoKind(
+  value: Json,
+  expected: Expected,
+  validation: FieldValidation,
+  warn: (text: string) => void,
+  strict: string[],
+  body: Buffer,
+): KubeObject {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    if (value !== null) {
+      const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+      const into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+      const why = `json: cannot unmarshal ${what} into Go value of type ${into}`;
+      throw unrecognised(expected, `couldn't get version/kind; json parse error: ${why}`, body);
+    }
+    value = {};
+  }
+  const kind = typeof value['kind'] === 'string' && value['kind'] ? value['kind'] : expected.kind;
+  const version = typeof value['apiVersion'] === 'string' && value['apiVersion'] ? value['apiVersion'] : expected.apiVersion;
+  const shortVersion = version.slice(version.indexOf('/') + 1);
+  const refuse = (why: string) =>
+    badRequest(`${kind} in version ${goQuote(shortVersion)} cannot be handled as a ${expected.kind}: ${why}`);
+  if (kind !== expected.kind || version !== expected.apiVersion) {
+    if (!findKind(version, kind)) {
+      throw refuse(`no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`);
+    }
+    if (kind !== expected.kind) {
+      throw refuse(`converting (${shortVersion}.${kind}) to (${expected.kind}): unknown conversion`);
+    }
+    throw badRequest(
+      `the API version in the data (${version}) does not match the expected API version (${expected.apiVersion})`,
+    );
+  }
+  let read: { value: JsonObject; unknown: string[] };
+  try {
+    read = normalise(value, expected.schema);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+  const problems = [...strict, ...read.unknown.map(unknownField)];
+  if (problems.length > 0) {
+    if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
+    if (validation === 'Warn') for (const text of problems) warn(text);
+  }
+  const object = read.value as unknown as KubeObject;
+  object.apiVersion = expected.apiVersion;
+  object.kind = expected.kind;
+  object.metadata ??= {};
+  return object;
+}
+
+function unrecognised(expected: Expected, why: string, body: Buffer): Error {
+  return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`);
+}
+
+/** The start of a body, readable when it looks like JSON and in hexadecimal otherwise. */
+function summary(body: Buffer, most = 30): string {
+  if (body.length === 0) return '<empty>';
+  const head = body.subarray(0, most);
+  const text = body[0] === 0x7b ? head.toString('utf8') : head.toString('hex');
+  return body.length > most ? `${text} ...` : text;
+}

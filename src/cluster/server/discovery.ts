@@ -1,0 +1,172 @@
+/** Which groups, versions and resources there are: the legacy documents and the aggregated ones (KEP-3352). Pure. */
+import type { JsonObject } from '../api/object.ts';
+import { SERVED, type Served } from '../registry/kinds.ts';
+import { SUBRESOURCE_KINDS, VIRTUAL_KINDS } from '../kinds/table.ts';
+
+export const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const PART_VERBS = ['get', 'patch', 'update'];
+
+interface Subresource {
+  name: string;
+  kind: { group: string; version: string; kind: string };
+  verbs: readonly string[];
+}
+
+/** The subresources that a kind is served with. */
+export function subresources(kind: Served): Subresource[] {
+  const own = { group: kind.group, version: kind.version, kind: kind.kind };
+  const found: Subresource[] = [];
+  const id = `${kind.group}/${kind.resource}`;
+  if (id === '/namespaces') found.push({ name: 'finalize', kind: own, verbs: ['update'] });
+  if (id === '/pods') {
+    found.push({ name: 'binding', kind: of('Binding'), verbs: ['create'] });
+    found.push({ name: 'ephemeralcontainers', kind: own, verbs: PART_VERBS });
+    found.push({ name: 'eviction', kind: of('Eviction'), verbs: ['create'] });
+  }
+  if (kind.scale) found.push({ name: 'scale', kind: of('Scale'), verbs: PART_VERBS });
+  if (kind.status) found.push({ name: 'status', kind: own, verbs: PART_VERBS });
+  if (id === '/serviceaccounts') found.push({ name: 'token', kind: of('TokenRequest'), verbs: ['create'] });
+  return found;
+}
+
+function of(name: string): Subresource['kind'] {
+  const kind = SUBRESOURCE_KINDS.find((one) => one.kind === name);
+  if (!kind) throw new Error(`no kind ${name} among those of subresources`);
+  return kind;
+}
+
+/** Group versions in the order in which clients should prefer them; '' is the core group. */
+const GROUP_VERSIONS: readonly { group: string; version: string }[] = (() => {
+  const seen = new Map<string, { group: string; version: string }>();
+  for (const { group, version } of [...SERVED, ...VIRTUAL_KINDS]) seen.set(`${group}/${version}`, { group, version });
+  return [...seen.values()];
+})();
+
+const GROUPS = [...new Set(GROUP_VERSIONS.map((one) => one.group))].filter(Boolean);
+
+const groupVersion = (group: string, version: string): string => (group ? `${group}/${version}` : version);
+
+export const servesVersion = (group: string, version: string): boolean =>
+  GROUP_VERSIONS.some((one) => one.group === group && one.version === version);
+
+/** `/api` */
+export const coreVersions = (address: string): JsonObject => ({
+  kind: 'APIVersions',
+  versions: ['v1'],
+  serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: address }],
+});
+
+function apiGroup(group: string): JsonObject {
+  const versions = GROUP_VERSIONS.filter((one) => one.group === group).map(({ version }) => ({
+    groupVersion: groupVersion(group, version),
+    version,
+  }));
+  return { name: group, versions, preferredVersion: versions[0] ?? {} };
+}
+
+/** `/apis` */
+export const groupList = (): JsonObject => ({ kind: 'APIGroupList', apiVersion: 'v1', groups: GROUPS.map(apiGroup) });
+
+/** `/apis/GROUP`; undefined for a group that is not served. */
+export const groupDocument = (group: string): JsonObject | undefined =>
+  GROUPS.includes(group) ? { kind: 'APIGroup', apiVersion: 'v1', ...apiGroup(group) } : undefined;
+
+/** `/api/v1` and `/apis/GROUP/VERSION`; undefined for one that is not served. */
+export function resourceList(group: string, version: string): JsonObject | undefined {
+  if (!servesVersion(group, version)) return undefined;
+  const resources: JsonObject[] = [];
+  for (const kind of SERVED) {
+    if (kind.group !== group || kind.version !== version) continue;
+    resources.push({
+      name: kind.resource,
+      singularName: kind.singular,
+      namespaced: kind.namespaced,
+      kind: kind.kind,
+      verbs: [...VERBS],
+      ...(kind.shortNames && { shortNames: [...kind.shortNames] }),
+      ...(kind.categories && { categories: [...kind.categories] }),
+    });
+    for (const { name, kind: of, verbs } of subresources(kind)) {
+      const foreign = of.group !== group || of.version !== version;
+      resources.push({
+        name: `${kind.resource}/${name}`,
+        singularName: '',
+        namespaced: kind.namespaced,
+        ...(foreign && { group: of.group, version: of.version }),
+        kind: of.kind,
+        verbs: [...verbs],
+      });
+    }
+  }
+  for (const kind of VIRTUAL_KINDS) {
+    if (kind.group !== group || kind.version !== version) continue;
+    const { resource: name, singular, namespaced } = kind;
+    resources.push({ name, singularName: singular, namespaced, kind: kind.kind, verbs: ['create'] });
+  }
+  resources.sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1));
+  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(group, version), resources };
+}
+
+function aggregatedVersion(group: string, version: string): JsonObject {
+  const resources: JsonObject[] = [];
+  for (const kind of SERVED) {
+    if (kind.group !== group || kind.version !== version) continue;
+    const parts = subresources(kind).map(({ name, kind: of, verbs }) => ({
+      subresource: name,
+      responseKind: of,
+      verbs: [...verbs],
+    }));
+    resources.push({
+      resource: kind.resource,
+      responseKind: { group, version, kind: kind.kind },
+      scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: kind.singular,
+      verbs: [...VERBS],
+      ...(kind.shortNames && { shortNames: [...kind.shortNames] }),
+      ...(kind.categories && { categories: [...kind.categories] }),
+      ...(parts.length > 0 && { subresources: parts }),
+    });
+  }
+  for (const kind of VIRTUAL_KINDS) {
+    if (kind.group !== group || kind.version !== version) continue;
+    resources.push({
+      resource: kind.resource,
+      responseKind: { group, version, kind: kind.kind },
+      scope: kind.namespaced ? 'Namespaced' : 'Cluster',
+      singularResource: kind.singular,
+      verbs: ['create'],
+    });
+  }
+  return { version, resources, freshness: 'Current' };
+}
+
+/** `/api` or `/apis` for clients that ask for `apidiscovery.k8s.io/v2`. */
+export function aggregated(core: boolean, version: 'v2' | 'v2beta1'): JsonObject {
+  const groups = core ? [''] : GROUPS;
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map((group) => ({
+      metadata: group ? { name: group } : {},
+      versions: GROUP_VERSIONS.filter((one) => one.group === group).map((one) => aggregatedVersion(group, one.version)),
+    })),
+  };
+}
+
+/** Every path that `/` lists. */
+export const rootPaths = (): string[] => [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/apis/',
+  ...GROUPS.map((group) => `/apis/${group}`),
+  ...GROUP_VERSIONS.filter((one) => one.group).map(({ group, version }) => `/apis/${group}/${version}`),
+  '/healthz',
+  '/livez',
+  '/openapi/v2',
+  '/openapi/v3',
+  '/openapi/v3/',
+  '/readyz',
+  '/version',
+];

@@ -1,0 +1,84 @@
+/** Gets, lists, watches and deletions of collections over HTTP. */
+import { badRequest, notFoundError } from '../api/status.ts';
+import type { JsonObject } from '../api/object.ts';
+import { fieldValue, selectableFields } from '../kinds/selectable.ts';
+import type { Served } from '../registry/kinds.ts';
+import { resourceOf } from '../registry/registry.ts';
+import { viewOf } from '../registry/view.ts';
+import { parseFieldSelector } from '../selectors/field-selector.ts';
+import { parseLabelSelector } from '../selectors/label-selector.ts';
+import type { Item } from '../store/store.ts';
+import type { Context } from './context.ts';
+import { CONTENT_TYPES, encodeItem, encodeItems, eventEncoder } from './encode.ts';
+import { listPage, type Matches, parseVersion, tooLarge } from './list.ts';
+import { listQuery, type ListQuery } from './options.ts';
+import { includeOf, send } from './respond.ts';
+import { serveWatch } from './watch.ts';
+import { collectionOptions } from './write.ts';
+
+export function get(context: Context, kind: Served): void {
+  const { info, registry, request, response, media, warnings } = context;
+  const asked = parseVersion(context.query.get('resourceVersion') ?? '');
+  if (asked > registry.store.revision) throw tooLarge(asked, registry.store.revision);
+  const item = registry.get(kind, kind.namespaced ? info.namespace : '', info.name);
+  const body = encodeItem(item, kind, media, includeOf(context.query), registry.clock.now());
+  send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
+}
+
+/** What the selectors of a query let through; undefined for everything. */
+function matcher(kind: Served, query: ListQuery, name: string): Matches {
+  const labels = query.labelSelector ? parseLabelSelector(query.labelSelector) : undefined;
+  const fields = query.fieldSelector ? parseFieldSelector(query.fieldSelector, selectableFields(kind), kind) : undefined;
+  const pinned = name;
+  if (!labels && !fields && !pinned) return undefined;
+  return (item: Item) => {
+    if (pinned && item.name !== pinned) return false;
+    if (labels && !labels.matches(item.object.metadata.labels ?? {})) return false;
+    if (!fields) return true;
+    const { object } = viewOf(kind, item);
+    return fields.matches((field) => fieldValue(kind, object, field));
+  };
+}
+
+const namespaceOf = (context: Context, kind: Served): string | undefined =>
+  kind.namespaced ? context.info.namespace || undefined : undefined;
+
+export function list(context: Context, kind: Served): void {
+  const { info, registry, request, response, media, warnings } = context;
+  const query = listQuery(context.query, false);
+  const page = listPage(registry.store, kind, namespaceOf(context, kind), query, matcher(kind, query, ''));
+  const metadata: JsonObject = { resourceVersion: String(page.revision) };
+  if (page.continueToken) metadata['continue'] = page.continueToken;
+  if (page.remaining !== undefined) metadata['remainingItemCount'] = page.remaining;
+  const body = encodeItems(page.items, kind, metadata, media, includeOf(context.query), registry.clock.now());
+  send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
+}
+
+/** `named` is the name in the URL of a watch of one object, '' otherwise. */
+export function watch(context: Context, kind: Served, named: string): void {
+  const { info, registry, response, media } = context;
+  const query = listQuery(context.query, true);
+  const matches = matcher(kind, query, named);
+  if (media.type === 'yaml') throw badRequest('a watch is not served as YAML');
+  const encoder = eventEncoder(kind, media, includeOf(context.query), () => registry.clock.now());
+  serveWatch(response, registry.store, kind, namespaceOf(context, kind), query, matches, encoder);
+}
+
+export async function removeCollection(context: Context, kind: Served): Promise<void> {
+  const { info, registry, request, response, media, warnings } = context;
+  const query = listQuery(context.query, false);
+  const { options, dryRun } = await collectionOptions(context);
+  const page = listPage(registry.store, kind, namespaceOf(context, kind), query, matcher(kind, query, ''));
+  const items: Item[] = [];
+  for (const item of page.items) {
+    // One may have gone with an owner before its turn.
+    if (!registry.store.get(kind.stored, item.namespace, item.name)) continue;
+    registry.delete(kind, item.namespace, item.name, options, { dryRun });
+    items.push(item);
+  }
+  const metadata: JsonObject = { resourceVersion: String(page.revision) };
+  const body = encodeItems(items, kind, metadata, media, includeOf(context.query), registry.clock.now());
+  send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
+}
+
+export const missing = (kind: Served, name: string) => notFoundError(resourceOf(kind), name);

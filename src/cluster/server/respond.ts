@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+import { internalError, notAcceptable, StatusError } from '../api/status.ts';
+import { negotiate } from '../wire/negotiate.ts';
+import { CONTENT_TYPES, encodeStatus, type IncludeObject, type Media } from './encode.ts';
+
+/** As kube-apiserver: smaller answers are not worth compressing. */
+const GZIP_FROM = 128 * 1024;
+
+/** Collects the Warning headers of an answer; a text is said once. */
+export class Warnings {
+  readonly #texts = new Set<string>();
+
+  add = (text: string): void => {
+    this.#texts.add(text);
+  };
+
+  /** RFC 7234 warn-values: `299 - "text"`. */
+  get headers(): string[] {
+    return [...this.#texts].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`);
+  }
+}
+
+/** What a client accepts; 406 when that is nothing that there is. */
+export function mediaOf(request: IncomingMessage, query: URLSearchParams): Media {
+  const media = negotiate(request.headers.accept);
+  if (!media) {
+    throw notAcceptable(
+      'only the following media types are accepted: application/json, application/yaml, ' +
+        'application/vnd.kubernetes.protobuf',
+    );
+  }
+  const pretty = query.get('pretty');
+  const agent = request.headers['user-agent'] ?? '';
+  if (pretty === null ? /^(curl|Wget|Mozilla)/.test(agent) : pretty !== 'false' && pretty !== '0') media.pretty = true;
+  return media;
+}
+
+export const includeOf = (query: URLSearchParams): IncludeObject => {
+  const asked = query.get('includeObject');
+  if (!asked) return 'Metadata';
+  if (asked === 'None' || asked === 'Metadata' || asked === 'Object') return asked;
+  throw new StatusError(400, 'BadRequest', `unrecognized includeObject value: "${asked}"`);
+};
+
+/** Sends a whole answer. */
+export function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  code: number,
+  contentType: string,
+  body: string | Uint8Array,
+  warnings?: Warnings,
+): void {
+  const headers: Record<string, string | string[] | number> = {
+    'content-type': contentType,
+    'cache-control': 'no-cache, private',
+  };
+  const texts = warnings?.headers ?? [];
+  if (texts.length > 0) headers['warning'] = texts;
+  let bytes: string | Uint8Array = body;
+  if (body.length > GZIP_FROM && /\bgzip\b/.test(String(request.headers['accept-encoding'] ?? ''))) {
+    bytes = gzipSync(body, { level: 1 });
+    headers['content-encoding'] = 'gzip';
+  }
+  headers['content-length'] = typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length;
+  response.writeHead(code, headers);
+  response.end(request.method === 'HEAD' ? undefined : bytes);
+}
+
+/** Sends what went wrong as a Status; what is no StatusError is a fault of ours and says 500. */
+export function sendError(
+  request: IncomingMessage,
+  response: ServerResponse,
+  error: unknown,
+  warnings?: Warnings,
+  media: Media = { type: 'json' },
+): void {
+  const known = error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const type = media.type === 'protobuf' ? 'protobuf' : media.type;
+  const retry = known.details?.['retryAfterSeconds'];
+  if (typeof retry === 'number') response.setHeader('retry-after', String(retry));
+  send(request, response, known.code, CONTENT_TYPES[type], encodeStatus(known.status, media), warnings);
+}

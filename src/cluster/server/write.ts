@@ -1,0 +1,280 @@
+/** Creates, updates, patches and deletes over HTTP. */
+import { goQuote, invalid } from '../api/field-error.ts';
+import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import { badRequest, invalidError, StatusError, unsupportedMediaType } from '../api/status.ts';
+import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts';
+import { patchObject, type PatchKind } from '../patch/patch.ts';
+import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
+import type { Served } from '../registry/kinds.ts';
+import { resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
+import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
+import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
+import { structSchema } from '../schema/schema.ts';
+import { readBody } from './body.ts';
+import type { Context } from './context.ts';
+import { decodeBody, mediaType, readYaml } from './decode-body.ts';
+import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
+import { deleteOptions, type FieldValidation, managerOf, type WriteQuery, writeQuery } from './options.ts';
+import { includeOf, send } from './respond.ts';
+
+const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+type Part = WriteOptions['subresource'];
+
+/** Parts of an object that a write through its URL leaves alone, and so never owns. */
+function resetsOf(kind: Served, part: Part): readonly (readonly string[])[] {
+  if (part === '') return kind.status ? [['status']] : [];
+  return part === 'status' ? (kind.statusResets ?? [['spec']]) : [];
+}
+
+function fieldsWrite(context: Context, kind: Served, part: Part, query: WriteQuery): FieldsWrite {
+  return {
+    schema: kind.schema,
+    apiVersion: kind.apiVersion,
+    manager: managerOf(query.fieldManager, context.request.headers['user-agent']),
+    subresource: part,
+    now: context.registry.time(),
+    reset: resetsOf(kind, part),
+  };
+}
+
+/** Answers with an object that was written (or would have been, in a dry run). */
+export function sendResult(context: Context, kind: Served, code: number, { object, item }: Result): void {
+  const { request, response, media, warnings, registry } = context;
+  const text = { text: JSON.stringify(object), encoded: new Map<string, string | Uint8Array>() };
+  const { namespace = '', name = '' } = object.metadata;
+  const shown = item ?? { key: `${namespace}/${name}`, namespace, name, revision: 0, object, ...text };
+  // What was not stored is in the kind's own form already.
+  const as = item ? kind : { ...kind, storedAs: undefined as never, schema: kind.schema, listSchema: kind.listSchema };
+  const body = encodeItem(shown, as, media, includeOf(context.query), registry.clock.now());
+  send(request, response, code, CONTENT_TYPES[media.type], body, warnings);
+}
+
+export async function create(context: Context, kind: Served): Promise<void> {
+  const { info, request, warnings, registry } = context;
+  const body = await readBody(request);
+  const query = writeQuery(context.query, 'CreateOptions');
+  const object = decodeBody(body, request.headers['content-type'], kind, query.fieldValidation, warnings.add);
+  wipeSystemFields(object);
+  ensureNamespace(object, kind.namespaced ? info.namespace : '');
+  kind.strategy?.defaults?.(object);
+  const tracked = trackUpdate(undefined, object, fieldsWrite(context, kind, '', query));
+  context.authority.checkWrite(context.user, info, kind, tracked, undefined);
+  const options = { dryRun: query.dryRun, warn: warnings.add, subresource: '' } as const;
+  sendResult(context, kind, 201, registry.create(kind, info.namespace, tracked, options));
+}
+
+export async function update(context: Context, kind: Served, part: Part): Promise<void> {
+  const { info, request, warnings, registry } = context;
+  const body = await readBody(request);
+  const query = writeQuery(context.query, 'UpdateOptions');
+  const object = decodeBody(body, request.headers['content-type'], kind, query.fieldValidation, warnings.add);
+  const namespace = kind.namespaced ? info.namespace : '';
+  ensureNamespace(object, namespace);
+  ensureName(object, namespace, info.name);
+  kind.strategy?.defaults?.(object);
+  const { uid } = object.metadata;
+  const result = registry.update(
+    kind,
+    info.namespace,
+    info.name,
+    (live) => {
+      const tracked = trackUpdate(live, object, fieldsWrite(context, kind, part, query));
+      context.authority.checkWrite(context.user, info, kind, tracked, live);
+      return tracked;
+    },
+    {
+      dryRun: query.dryRun,
+      warn: warnings.add,
+      subresource: part,
+      uid,
+      beforeCreate: () => context.authority.require(context.user, { ...info, verb: 'create' }),
+    },
+  );
+  sendResult(context, kind, result.created ? 201 : 200, result);
+}
+
+export async function patch(context: Context, kind: Served, part: Part): Promise<void> {
+  const { info, request, warnings, registry } = context;
+  const how = PATCH_KINDS[mediaType(request.headers['content-type'])];
+  if (!how) {
+    throw unsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_KINDS).join(', ')}`,
+    );
+  }
+  const body = await readBody(request);
+  const query = writeQuery(context.query, 'PatchOptions', how === 'apply');
+  const write = fieldsWrite(context, kind, part, query);
+  const change = how === 'apply' ? applying(body, kind, query, write, warnings.add) : patching(how, body, kind, query, write, warnings.add);
+  const result = registry.update(
+    kind,
+    info.namespace,
+    info.name,
+    (live) => {
+      const next = change(live);
+      if (!live && next.metadata.uid) {
+        throw new StatusError(
+          409,
+          'Conflict',
+          `Operation cannot be fulfilled on ${kind.qualified} ${goQuote(info.name)}: uid mismatch: the provided object ` +
+            `specified uid ${next.metadata.uid}, and no existing object was found`,
+          { name: info.name, ...(kind.group && { group: kind.group }), kind: kind.resource },
+        );
+      }
+      context.authority.checkWrite(context.user, info, kind, next, live);
+      return next;
+    },
+    {
+      dryRun: query.dryRun,
+      warn: warnings.add,
+      subresource: part,
+      mayCreate: how === 'apply' && part === '',
+      beforeCreate: () => context.authority.require(context.user, { ...info, verb: 'create' }),
+    },
+  );
+  sendResult(context, kind, result.created ? 201 : 200, result);
+}
+
+/** A patch in JSON: applied to the live object's JSON, and the result read as a PUT's body is. */
+function patching(
+  how: PatchKind,
+  body: Buffer,
+  kind: Served,
+  query: WriteQuery,
+  write: FieldsWrite,
+  warn: (text: string) => void,
+): (live: KubeObject | undefined) => KubeObject {
+  let parsed: { value: Json; duplicates: string[] };
+  try {
+    parsed = parseJson(body.toString('utf8'));
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw badRequest(how === 'strategic' ? error.message : `error decoding patch: ${error.message}`);
+  }
+  return (live) => {
+    if (!live) throw new StatusError(404, 'NotFound', `${kind.qualified} not found`);
+    const patched = patchObject(how, live as unknown as JsonObject, parsed.value, kind.schema);
+    const object = readPatched(patched, kind, query.fieldValidation, parsed.duplicates.map(duplicateField), warn);
+    kind.strategy?.defaults?.(object);
+    return trackUpdate(live, object, write);
+  };
+}
+
+function readPatched(
+  patched: JsonObject,
+  kind: Served,
+  validation: FieldValidation,
+  strict: string[],
+  warn: (text: string) => void,
+): KubeObject {
+  const refuse = (why: string) =>
+    invalidError({ group: '', name: '' }, '', [invalid('patch', JSON.stringify(patched), why)]);
+  let read: { value: JsonObject; unknown: string[] };
+  try {
+    read = normalise(patched, kind.schema);
+  } catch (error) {
+    if (error instanceof DecodeError) throw refuse(error.message);
+    throw error;
+  }
+  const problems = [...strict, ...read.unknown.map(unknownField)];
+  if (problems.length > 0) {
+    if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
+    if (validation === 'Warn') for (const text of problems) warn(text);
+  }
+  const object = read.value as unknown as KubeObject;
+  object.apiVersion = kind.apiVersion;
+  object.kind = kind.kind;
+  return object;
+}
+
+/** Server-side apply. */
+function applying(
+  body: Buffer,
+  kind: Served,
+  query: WriteQuery,
+  write: FieldsWrite,
+  warn: (text: string) => void,
+): (live: KubeObject | undefined) => KubeObject {
+  const { value, strict, problem } = readYaml(body.toString('utf8'));
+  if (problem) throw badRequest(`error decoding patch: ${problem}`);
+  return (live) => {
+    const applied = value as unknown as KubeObject;
+    const merged = applyFields(live, applied, { ...write, force: query.force });
+    if (strict.length > 0 && query.fieldValidation !== 'Ignore') {
+      if (query.fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strict.join(', ')}`);
+      for (const text of strict) warn(text);
+    }
+    const { managedFields } = merged.metadata;
+    const object = normalise(merged as unknown as JsonObject, kind.schema).value as unknown as KubeObject;
+    object.apiVersion = kind.apiVersion;
+    object.kind = kind.kind;
+    if (managedFields) object.metadata.managedFields = managedFields;
+    kind.strategy?.defaults?.(object);
+    return object;
+  };
+}
+
+/** The DeleteOptions in a body, undefined without one. */
+function readOptions(body: Buffer, contentType: string | undefined): JsonObject | undefined {
+  if (body.length === 0) return undefined;
+  const type = mediaType(contentType);
+  if (type === 'application/vnd.kubernetes.protobuf') {
+    return decodeBody(body, contentType, deleteOptionsKind, 'Ignore', () => undefined) as unknown as JsonObject;
+  }
+  try {
+    const value = type === 'application/yaml' ? readYaml(body.toString('utf8')).value : parseJson(body.toString('utf8')).value;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+      const { kind } = value;
+      if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
+        throw badRequest('decoded object cannot be converted to DeleteOptions');
+      }
+      return normalise(value, deleteOptionsKind.schema).value;
+    }
+    throw badRequest('decoded object cannot be converted to DeleteOptions');
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    if (error instanceof DecodeError) throw badRequest(error.message);
+    throw error;
+  }
+}
+
+const deleteOptionsKind = {
+  apiVersion: 'meta.k8s.io/v1',
+  kind: 'DeleteOptions',
+  get schema() {
+    return structSchema('io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions');
+  },
+};
+
+export async function remove(context: Context, kind: Served): Promise<void> {
+  const { info, request, response, media, warnings, registry } = context;
+  const body = await readBody(request);
+  const { options, dryRun } = deleteOptions(readOptions(body, request.headers['content-type']), context.query);
+  const { object, removed } = registry.delete(kind, info.namespace, info.name, options, { dryRun });
+  const code = !removed && options.orphanDependents === false ? 202 : 200;
+  if (kind.returnsDeleted || !removed) {
+    sendResult(context, kind, code, { object, item: undefined });
+    return;
+  }
+  const { group, name: resource } = resourceOf(kind);
+  const status: JsonObject = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name: info.name, ...(group && { group }), kind: resource, uid: object.metadata.uid ?? '' },
+  };
+  send(request, response, code, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
+}
+
+/** Reads DeleteOptions for a deletion of a whole collection. */
+export async function collectionOptions(context: Context) {
+  const { info, request } = context;
+  const body = await readBody(request);
+  return deleteOptions(readOptions(body, request.headers['content-type']), context.query);
+}
