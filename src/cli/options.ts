@@ -13,8 +13,10 @@ import {
   integer,
   list,
   namespacedName,
+  portRange,
   qualifiedName,
   region,
+  serviceCidrs,
   text,
   vpcId,
 } from './values.ts';
@@ -252,6 +254,43 @@ export const doctorOptions = {
 };
 
 export type DoctorOptions = ConfigOf<typeof doctorOptions>;
+
+/** Options of `sluice cluster`. */
+export const clusterOptions = {
+  dataDir: defaulted('.sluice/cluster', {
+    flag: 'data-dir',
+    placeholder: 'DIR',
+    schema: text('a folder'),
+    help: 'where objects, certificates and the kubeconfig are kept',
+  }),
+  port: defaulted('6443', {
+    flag: 'port',
+    placeholder: 'PORT',
+    schema: integer(0, 65535),
+    help: 'port on 127.0.0.1; 0 takes one that is free',
+  }),
+  serviceCidrs: defaulted('10.96.0.0/16', {
+    flag: 'service-cidr',
+    placeholder: 'CIDR,…',
+    schema: serviceCidrs,
+    help: "range of ClusterIPs, or one of each family (the first is the cluster's primary one)",
+  }),
+  nodePorts: defaulted('30000-32767', {
+    flag: 'node-port-range',
+    placeholder: 'FIRST-LAST',
+    schema: portRange,
+    help: 'range of NodePorts',
+  }),
+  nodes: defaulted('0', {
+    flag: 'nodes',
+    placeholder: 'N',
+    schema: integer(0, 1000),
+    help: 'nodes that are registered at the first start',
+  }),
+  ...logging,
+};
+
+export type ClusterOptions = ConfigOf<typeof clusterOptions>;
 
 /** Holds at compile time only: what the tables give is what the cloud plane takes. */
 type Satisfies<Given extends Wanted, Wanted> = Given;

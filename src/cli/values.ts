@@ -1,3 +1,4 @@
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type ListenAddress, parseAddress } from '../runtime/address.ts';
 import { formatDuration, parseDuration } from '../runtime/duration.ts';
@@ -142,6 +143,32 @@ export function namespacedName(what: string): z.ZodType<string, string> {
     new RegExp(`^${label}/${subdomain}$`).test(value) ? { is: value } : `is not NAMESPACE/NAME of ${what}`,
   );
 }
+
+/** One range of addresses, or one of each family, in canonical form: `10.96.0.0/16,fd00:96::/108`. */
+export const serviceCidrs: z.ZodType<string[], string> = checked((value) => {
+  const ranges = value.split(',').map((each) => each.trim());
+  if (ranges.length > 2) return 'has more than two ranges';
+  for (const range of ranges) {
+    if (!ipaddr.isValidCIDR(range)) return `holds ${JSON.stringify(range)}, which is not a range such as 10.96.0.0/16`;
+    const [address, prefix] = ipaddr.parseCIDR(range);
+    const most = address.kind() === 'ipv4' ? 30 : 126;
+    if (prefix > most) return `holds ${JSON.stringify(range)}, which has too few addresses (/${most} at most)`;
+    if (address.kind() === 'ipv6' && prefix < 64) return `holds ${JSON.stringify(range)}, which is wider than /64`;
+    const network = (address.kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6).networkAddressFromCIDR(range).toString();
+    if (`${network}/${prefix}` !== range) return `holds ${JSON.stringify(range)}; the range is ${network}/${prefix}`;
+  }
+  const families = new Set(ranges.map((range) => ipaddr.parseCIDR(range)[0].kind()));
+  return families.size === ranges.length ? { is: ranges } : 'has two ranges of one family';
+});
+
+/** `30000-32767`. */
+export const portRange: z.ZodType<{ first: number; last: number }, string> = checked((value) => {
+  const [, first = '', last = ''] = /^(\d{1,5})-(\d{1,5})$/.exec(value) ?? [];
+  const range = { first: Number(first), last: Number(last) };
+  if (!first) return 'is not a range of ports such as 30000-32767';
+  if (range.first < 1 || range.last > 65535) return 'goes beyond the ports 1 to 65535';
+  return range.first <= range.last ? { is: range } : 'ends before it starts';
+});
 
 /** A schema from a function that gives the value, or the message that says what is wrong. */
 function checked<T>(read: (value: string) => { is: T } | string): z.ZodType<T, string> {

@@ -1,0 +1,148 @@
+import type { KubeObject } from './api/object.ts';
+import { findKind } from './registry/kinds.ts';
+import type { Registry } from './registry/registry.ts';
+import type { ServiceStorage } from './registry/services.ts';
+
+export interface Bootstrap {
+  /** Roles, bindings and what else has to be there from the start. */
+  objects: readonly KubeObject[];
+  services: ServiceStorage;
+  /** The server's own, which the Service `kubernetes` leads to. */
+  port: number;
+  nodes: number;
+}
+
+const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
+
+const PRIORITIES: readonly KubeObject[] = [
+  priority('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
+  priority('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+];
+
+function priority(name: string, value: number, description: string): KubeObject {
+  return { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name }, value, description };
+}
+
+/** Makes what every cluster has, where it is missing: as kube-apiserver does when it starts. */
+export function bootstrap(registry: Registry, { objects, services, port, nodes }: Bootstrap): void {
+  const make = (object: KubeObject) => ensure(registry, object);
+  for (const name of NAMESPACES) make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const object of [...objects, ...PRIORITIES]) make(object);
+  make(services.defaultServiceCidr());
+  const [clusterIP = ''] = services.serverAddresses;
+  make({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+    spec: {
+      type: 'ClusterIP',
+      clusterIP,
+      ipFamilyPolicy: 'SingleStack',
+      ports: [{ name: 'https', port: 443, targetPort: port, protocol: 'TCP' }],
+    },
+  });
+  const ports = [{ name: 'https', port, protocol: 'TCP' }];
+  replace(registry, {
+    apiVersion: 'v1',
+    kind: 'Endpoints',
+    metadata: {
+      name: 'kubernetes',
+      namespace: 'default',
+      labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
+    },
+    subsets: [{ addresses: [{ ip: services.endpointAddress }], ports }],
+  });
+  replace(registry, {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [services.endpointAddress], conditions: { ready: true } }],
+    ports,
+  });
+  if (registry.store.size('nodes') === 0) for (let index = 0; index < nodes; index++) registerNode(registry, index);
+}
+
+const QUIET = { dryRun: false, warn: () => undefined } as const;
+
+function ensure(registry: Registry, object: KubeObject): void {
+  const kind = findKind(object.apiVersion, object.kind);
+  if (!kind) throw new Error(`${object.apiVersion} ${object.kind} is no kind of this server`);
+  const { namespace = '', name = '' } = object.metadata;
+  if (registry.store.get(kind.stored, namespace, name)) return;
+  const made = structuredClone(object);
+  kind.strategy?.defaults?.(made);
+  registry.create(kind, namespace, made, { ...QUIET, subresource: '' });
+}
+
+/** As `ensure`, but what is there becomes what is wanted: ports change from one start to the next. */
+function replace(registry: Registry, object: KubeObject): void {
+  const kind = findKind(object.apiVersion, object.kind);
+  const { namespace = '', name = '' } = object.metadata;
+  if (!kind || !registry.store.get(kind.stored, namespace, name)) {
+    ensure(registry, object);
+    return;
+  }
+  const next = structuredClone(object);
+  kind.strategy?.defaults?.(next);
+  registry.update(
+    kind,
+    namespace,
+    name,
+    (live) => ({ ...next, metadata: { ...structuredClone(live?.metadata ?? {}), ...next.metadata } }),
+    { ...QUIET, subresource: '' },
+  );
+}
+
+const ZONES = ['a', 'b', 'c'];
+const REGION = 'us-east-1';
+
+/** A node as a cloud's kubelet would register it: ready, in a zone, with a providerID. */
+function registerNode(registry: Registry, index: number): void {
+  const zone = `${REGION}${ZONES[index % ZONES.length]}`;
+  const name = `node-${index + 1}`;
+  const kind = findKind('v1', 'Node');
+  if (!kind) throw new Error('nodes are no kind of this server');
+  const now = registry.time();
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    type,
+    status,
+    reason,
+    message,
+    lastHeartbeatTime: now,
+    lastTransitionTime: now,
+  });
+  ensure(registry, {
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: {
+      name,
+      labels: {
+        'kubernetes.io/hostname': name,
+        'kubernetes.io/os': 'linux',
+        'kubernetes.io/arch': process.arch === 'arm64' ? 'arm64' : 'amd64',
+        'topology.kubernetes.io/region': REGION,
+        'topology.kubernetes.io/zone': zone,
+      },
+    },
+    spec: { providerID: `aws:///${zone}/i-${(index + 1).toString(16).padStart(17, '0')}` },
+    status: {
+      addresses: [
+        { type: 'InternalIP', address: `10.0.${index % ZONES.length}.${10 + Math.floor(index / ZONES.length)}` },
+        { type: 'Hostname', address: name },
+      ],
+      capacity: { cpu: '4', memory: '8Gi', pods: '110' },
+      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
+      conditions: [
+        condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
+        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
+        condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
+        condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
+      ],
+      nodeInfo: {
+        machineID: '', systemUUID: '', bootID: '', kernelVersion: '', osImage: 'Sluice embedded node',
+        containerRuntimeVersion: '', kubeletVersion: '', kubeProxyVersion: '', operatingSystem: 'linux', architecture: 'amd64',
+      },
+    },
+  });
+}

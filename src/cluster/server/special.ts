@@ -1,0 +1,107 @@
+/** What is posted to be answered or done, and not stored: reviews, tokens, evictions, a namespace's finalizers. */
+import type { KubeObject } from '../api/object.ts';
+import { badRequest } from '../api/status.ts';
+import { REVIEWS } from '../auth/reviews.ts';
+import { requestToken } from '../auth/token-request.ts';
+import type { VIRTUAL_KINDS } from '../kinds/table.ts';
+import { ensureName, ensureNamespace } from '../registry/metadata.ts';
+import type { Served } from '../registry/kinds.ts';
+import { normaliseObject } from '../schema/decode.ts';
+import { kindSchema } from '../schema/schema.ts';
+import { readBody } from './body.ts';
+import type { Context } from './context.ts';
+import { decodeBody, type Expected } from './decode-body.ts';
+import { CONTENT_TYPES, encodeJson, encodeStatus } from './encode.ts';
+import { encodeObject } from '../wire/protobuf.ts';
+import { deleteOptions, writeQuery } from './options.ts';
+import { send } from './respond.ts';
+import { sendResult } from './write.ts';
+
+const expectedOf = (group: string, version: string, kind: string): Expected => ({
+  apiVersion: group ? `${group}/${version}` : version,
+  kind,
+  schema: kindSchema(group, version, kind),
+});
+
+function answer(context: Context, expected: Expected, code: number, object: KubeObject): void {
+  const { request, response, media, warnings } = context;
+  const written = normaliseObject(object, expected.schema);
+  const body = media.type === 'protobuf' ? encodeObject(written, expected.schema) : encodeJson(written, media);
+  send(request, response, code, CONTENT_TYPES[media.type], body, warnings);
+}
+
+/** A review: who am I, may they, whose is this token. */
+export async function createReview(context: Context, kind: (typeof VIRTUAL_KINDS)[number]): Promise<void> {
+  const { request, query, info, user, authority, registry, warnings } = context;
+  const body = await readBody(request);
+  const options = writeQuery(query, 'CreateOptions');
+  const expected = expectedOf(kind.group, kind.version, kind.kind);
+  const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
+  const review = REVIEWS[kind.kind];
+  if (!review) throw badRequest(`no review of kind ${kind.kind}`);
+  const answered = review(object, {
+    user,
+    authorize: (asked) => authority.decide(asked),
+    lookup: authority.rbac,
+    checkToken: (token, audiences) => authority.authenticator.check(token, new Date(registry.clock.now()), audiences),
+    namespace: info.namespace,
+    now: registry.time(),
+  });
+  answer(context, expected, 201, answered);
+}
+
+/** `serviceaccounts/NAME/token`: a token for the account. */
+export async function createToken(context: Context): Promise<void> {
+  const { request, query, info, authority, registry, warnings } = context;
+  const body = await readBody(request);
+  const options = writeQuery(query, 'CreateOptions');
+  const expected = expectedOf('authentication.k8s.io', 'v1', 'TokenRequest');
+  const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
+  const { namespace, name } = info;
+  const { issuer, lookup } = authority;
+  const now = new Date(registry.clock.now());
+  const made = requestToken({ object, namespace, name, now, id: registry.clock.uid(), issuer, lookup });
+  answer(context, expected, 201, made);
+}
+
+/** `pods/NAME/eviction`: a deletion of the pod, with the options that the eviction carries. */
+export async function evict(context: Context, kind: Served): Promise<void> {
+  const { request, response, query, info, registry, media, warnings } = context;
+  const body = await readBody(request);
+  const write = writeQuery(query, 'CreateOptions');
+  const expected = expectedOf('policy', 'v1', 'Eviction');
+  const object = decodeBody(body, request.headers['content-type'], expected, write.fieldValidation, warnings.add);
+  ensureNamespace(object, info.namespace);
+  if (object.metadata.name && object.metadata.name !== info.name) {
+    throw badRequest('name in URL does not match name in Eviction object');
+  }
+  const { options, dryRun } = deleteOptions(object['deleteOptions'] ?? {}, new URLSearchParams());
+  registry.delete(kind, info.namespace, info.name, options, { dryRun: dryRun || write.dryRun });
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  send(request, response, 201, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
+}
+
+/** `namespaces/NAME/finalize`: writes spec.finalizers and nothing else. */
+export async function finalize(context: Context, kind: Served): Promise<void> {
+  const { request, query, info, registry, warnings } = context;
+  const body = await readBody(request);
+  const options = writeQuery(query, 'UpdateOptions');
+  const object = decodeBody(body, request.headers['content-type'], kind, options.fieldValidation, warnings.add);
+  ensureName(object, '', info.name);
+  const finalizers: string[] = object['spec']?.finalizers ?? [];
+  const { resourceVersion, uid } = object.metadata;
+  const result = registry.update(
+    kind,
+    '',
+    info.name,
+    (live) => {
+      const next = structuredClone(live ?? object);
+      if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
+      next['spec'] = { ...next['spec'], finalizers };
+      if (finalizers.length === 0) delete next['spec'].finalizers;
+      return next;
+    },
+    { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', uid },
+  );
+  sendResult(context, kind, 200, result);
+}
