@@ -35,7 +35,19 @@ export const KINDS: readonly Kind[] = [
     categories: ['all'],
     namespaced: true,
     status: true,
-    selectable: [],
+    generation: true,
+    selectable: [
+      'spec.nodeName',
+      'spec.host',
+      'spec.restartPolicy',
+      'spec.schedulerName',
+      'spec.serviceAccountName',
+      'spec.hostNetwork',
+      'status.phase',
+      'status.podIP',
+      'status.podIPs',
+      'status.nominatedNodeName',
+    ],
   },
   {
     group: '',
@@ -49,6 +61,7 @@ export const KINDS: readonly Kind[] = [
     status: true,
     nameRule: 'dns1035-label',
     selectable: ['spec.clusterIP', 'spec.type'],
+    createOnUpdate: true,
   },
   {
     group: '',
@@ -58,6 +71,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'endpoints',
     shortNames: ['ep'],
     namespaced: true,
+    createOnUpdate: true,
   },
   {
     group: '',
@@ -67,6 +81,20 @@ export const KINDS: readonly Kind[] = [
     singular: 'event',
     shortNames: ['ev'],
     namespaced: true,
+    createOnUpdate: true,
+    selectable: [
+      'involvedObject.kind',
+      'involvedObject.namespace',
+      'involvedObject.name',
+      'involvedObject.uid',
+      'involvedObject.apiVersion',
+      'involvedObject.resourceVersion',
+      'involvedObject.fieldPath',
+      'reason',
+      'reportingComponent',
+      'source',
+      'type',
+    ],
   },
   {
     group: '',
@@ -77,7 +105,15 @@ export const KINDS: readonly Kind[] = [
     shortNames: ['cm'],
     namespaced: true,
   },
-  { group: '', version: 'v1', kind: 'Secret', resource: 'secrets', singular: 'secret', namespaced: true },
+  {
+    group: '',
+    version: 'v1',
+    kind: 'Secret',
+    resource: 'secrets',
+    singular: 'secret',
+    namespaced: true,
+    selectable: ['type'],
+  },
   {
     group: '',
     version: 'v1',
@@ -99,6 +135,7 @@ export const KINDS: readonly Kind[] = [
     status: true,
     scale: true,
     generation: true,
+    selectable: ['status.replicas'],
   },
   {
     group: '',
@@ -118,6 +155,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'limitrange',
     shortNames: ['limits'],
     namespaced: true,
+    createOnUpdate: true,
   },
   {
     group: '',
@@ -198,6 +236,7 @@ export const KINDS: readonly Kind[] = [
     namespaced: true,
     status: true,
     generation: true,
+    selectable: ['status.successful'],
   },
   {
     group: 'batch',
@@ -221,6 +260,7 @@ export const KINDS: readonly Kind[] = [
     categories: ['all'],
     namespaced: true,
     status: true,
+    generation: true,
   },
   {
     group: 'policy',
@@ -232,6 +272,7 @@ export const KINDS: readonly Kind[] = [
     namespaced: true,
     status: true,
     generation: true,
+    conditionalUpdate: true,
   },
   {
     group: 'networking.k8s.io',
@@ -289,6 +330,7 @@ export const KINDS: readonly Kind[] = [
     resource: 'endpointslices',
     singular: 'endpointslice',
     namespaced: true,
+    generation: true,
   },
   {
     group: 'events.k8s.io',
@@ -299,6 +341,19 @@ export const KINDS: readonly Kind[] = [
     shortNames: ['ev'],
     namespaced: true,
     storedAs: 'events',
+    createOnUpdate: true,
+    selectable: [
+      'regarding.kind',
+      'regarding.namespace',
+      'regarding.name',
+      'regarding.uid',
+      'regarding.apiVersion',
+      'regarding.resourceVersion',
+      'regarding.fieldPath',
+      'reason',
+      'reportingController',
+      'type',
+    ],
   },
   {
     group: 'coordination.k8s.io',
@@ -307,6 +362,8 @@ export const KINDS: readonly Kind[] = [
     resource: 'leases',
     singular: 'lease',
     namespaced: true,
+    createOnUpdate: true,
+    conditionalUpdate: true,
   },
   {
     group: 'rbac.authorization.k8s.io',
@@ -316,6 +373,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'role',
     namespaced: true,
     nameRule: 'path-segment',
+    createOnUpdate: true,
   },
   {
     group: 'rbac.authorization.k8s.io',
@@ -325,6 +383,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'rolebinding',
     namespaced: true,
     nameRule: 'path-segment',
+    createOnUpdate: true,
   },
   {
     group: 'rbac.authorization.k8s.io',
@@ -334,6 +393,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'clusterrole',
     namespaced: false,
     nameRule: 'path-segment',
+    createOnUpdate: true,
   },
   {
     group: 'rbac.authorization.k8s.io',
@@ -343,6 +403,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'clusterrolebinding',
     namespaced: false,
     nameRule: 'path-segment',
+    createOnUpdate: true,
   },
   {
     group: 'scheduling.k8s.io',
@@ -352,6 +413,7 @@ export const KINDS: readonly Kind[] = [
     singular: 'priorityclass',
     shortNames: ['pc'],
     namespaced: false,
+    generation: true,
   },
   {
     group: 'storage.k8s.io',
@@ -369,6 +431,7 @@ export const KINDS: readonly Kind[] = [
     resource: 'csinodes',
     singular: 'csinode',
     namespaced: false,
+    conditionalUpdate: true,
   },
   {
     group: 'apiextensions.k8s.io',
@@ -381,6 +444,7 @@ export const KINDS: readonly Kind[] = [
     namespaced: false,
     status: true,
     generation: true,
+    conditionalUpdate: true,
   },
 ];
 
