@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { unauthorized } from '../../../src/cluster/api/status.ts';
 import { checkEscalation } from '../../../src/cluster/auth/escalation.ts';
 import { Impersonation } from '../../../src/cluster/auth/impersonate.ts';
@@ -9,7 +10,7 @@ import { anonymous, type User } from '../../../src/cluster/auth/user.ts';
 import { describeWith } from '../../support/requirements.ts';
 import { waitFor } from '../../support/wait.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
-import { answerOf, indexOf, RBAC_PATH, type SentHeaders, send } from './real.ts';
+import { answerOf, indexOf, make, RBAC_PATH, type SentHeaders, send } from './real.ts';
 
 const CORE = '';
 const API = 'rbac.authorization.k8s.io';
@@ -273,10 +274,7 @@ describeWith(['control-plane'], 'access against kube-apiserver', () => {
 
   beforeAll(async () => {
     plane = await startControlPlane();
-    for (const [path, object] of OBJECTS) {
-      const { status, body } = await plane.request('POST', `${RBAC_PATH}/${path}`, object);
-      expect(status, JSON.stringify(body)).toBe(201);
-    }
+    for (const [path, object] of OBJECTS) await make(plane, `${RBAC_PATH}/${path}`, object);
     index = await indexOf(plane);
     // The authorizer's own view is a moment behind.
     await waitFor(async () => (await send(plane, 'GET', '/logs/x', headersOf('bob ops'))).status !== 403, {
@@ -315,11 +313,31 @@ describeWith(['control-plane'], 'access against kube-apiserver', () => {
     }
   });
 
+  test('an update that grants more is refused, one of finalizers alone is not', async () => {
+    const url = `${RBAC_PATH}/namespaces/default/roles/kept`;
+    const rules = [rule(['get'], [CORE], ['secrets'])];
+    const old = await make(plane, `${RBAC_PATH}/namespaces/default/roles`, { metadata: { name: 'kept' }, rules });
+    const changed: [what: string, object: object][] = [
+      ['a label', { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }],
+      ['the rules', { ...old, rules: [rule(['get'], [CORE], ['pods', 'secrets'])] }],
+      ['finalizers', { ...old, metadata: { ...old.metadata, finalizers: ['x.io/y'] } }],
+      ['less', { ...old, metadata: { name: 'kept' }, rules: [rule(['get'], [CORE], ['pods'])] }],
+    ];
+    for (const [what, object] of changed) {
+      const real = await send(plane, 'PUT', url, headersOf('eve'), object);
+      const request = { ...requestOf('PUT', url), user: userOf('eve') };
+      const context = { lookup: index, authorize: (asked: Attributes) => authorize(index, asked) };
+      const ours = answerOf(200, () => checkEscalation({ request, object: object as KubeObject, old }, context));
+      expect({ what, status: ours.status }, JSON.stringify(real.body)).toEqual({ what, status: real.status });
+      if (ours.status !== 200) expect({ what, ...real.body }).toEqual({ what, ...(ours.body as object) });
+    }
+  });
+
   test('impersonation is allowed and refused in the same words', async () => {
     // Impersonators need tokens of their own: service accounts', whose names stand for the users of the table.
     const names = ['poser', 'zoe', 'eve'];
     for (const name of names) {
-      await plane.request('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata: { name } });
+      await make(plane, '/api/v1/namespaces/default/serviceaccounts', { metadata: { name } });
       const { body } = await plane.request('POST', `/api/v1/namespaces/default/serviceaccounts/${name}/token`, {});
       tokens[name] = body.status.token;
     }
@@ -332,7 +350,7 @@ describeWith(['control-plane'], 'access against kube-apiserver', () => {
         roleRef: ref('ClusterRole', role),
         subjects: [account(name, 'default')],
       };
-      await plane.request('POST', `${RBAC_PATH}/clusterrolebindings`, binding);
+      await make(plane, `${RBAC_PATH}/clusterrolebindings`, binding);
     }
     index = await indexOf(plane);
     await waitFor(

@@ -59,3 +59,10 @@ export function answerOf(success: number, run: () => unknown): { status: number;
     throw error;
   }
 }
+
+/** Creates an object, which has to work. */
+export async function make(access: KubeAccess, path: string, object: object): Promise<KubeObject> {
+  const { status, body } = await send(access, 'POST', path, {}, object);
+  if (status !== 201) throw new Error(`POST ${path}: ${status} ${JSON.stringify(body)}`);
+  return body as KubeObject;
+}

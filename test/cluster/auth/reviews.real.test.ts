@@ -13,7 +13,7 @@ import { keySet, openidConfiguration, type TokenIssuer, tokenIssuer } from '../.
 import type { User } from '../../../src/cluster/auth/user.ts';
 import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
-import { answerOf, indexOf, RBAC_PATH, send } from './real.ts';
+import { answerOf, indexOf, make, RBAC_PATH, send } from './real.ts';
 
 const AUTHORIZATION = '/apis/authorization.k8s.io/v1';
 const AUTHENTICATION = '/apis/authentication.k8s.io/v1';
@@ -200,9 +200,8 @@ describeWith(['control-plane'], 'reviews and tokens against kube-apiserver', () 
       [inDefault, 'pods', { metadata: { name: 'lost' }, spec: { ...spec, nodeName: 'gone' } }],
       [inDefault, 'pods', { metadata: { name: 'other' }, spec: { ...spec, serviceAccountName: 'else' } }],
     ] as const) {
-      const { status, body } = await plane.request('POST', `${where}/${resource}`, object);
-      expect(status, JSON.stringify(body)).toBe(201);
-      live.set(`${resource}/${body.metadata.namespace ?? ''}/${body.metadata.name}`, body);
+      const made = await make(plane, `${where}/${resource}`, object);
+      live.set(`${resource}/${made.metadata.namespace ?? ''}/${made.metadata.name}`, made);
     }
   }, 90_000);
   afterAll(() => plane?.stop());
