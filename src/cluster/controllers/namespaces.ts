@@ -131,8 +131,8 @@ export class Namespaces {
     const old = (namespace['status']?.conditions ?? []) as Record<string, Json>[];
     const conditions = wanted.map((one) => {
       const before = old.find((other) => other['type'] === one['type']);
-      const same = before?.['status'] === one['status'];
-      return { ...one, lastTransitionTime: same ? before['lastTransitionTime'] : this.#registry.time() };
+      const since = before && before['status'] === one['status'] ? before['lastTransitionTime'] : undefined;
+      return { ...one, lastTransitionTime: since ?? this.#registry.time() };
     });
     const kind = storedKind('namespaces');
     const options = { dryRun: false, warn: () => undefined, subresource: 'status' } as const;

@@ -80,15 +80,6 @@ export function setGeneration(object: KubeObject, generation: number | undefined
   else delete object.metadata.generation;
 }
 
-/** Whether anything but metadata and status differs. */
-export function specChanged(object: KubeObject, old: KubeObject): boolean {
-  for (const field of new Set([...Object.keys(object), ...Object.keys(old)])) {
-    if (field === 'metadata' || field === 'status') continue;
-    if (!same(object[field], old[field])) return true;
-  }
-  return false;
-}
-
 /** Deep equality of JSON; absent and undefined are the same. */
 export function same(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -11,6 +11,7 @@ import {
   StatusError,
 } from '../api/status.ts';
 import { sameButManagedTimes } from '../fields/manager.ts';
+import { generationGrows } from '../kinds/generation.ts';
 import { normaliseObject } from '../schema/decode.ts';
 import type { Item, Store, Write } from '../store/store.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
@@ -25,7 +26,6 @@ import {
   keepSystemFields,
   same,
   setGeneration,
-  specChanged,
   wipeSystemFields,
 } from './metadata.ts';
 
@@ -264,7 +264,7 @@ export class Registry {
     }
     keepSystemFields(object, old);
     object = normaliseObject(object, kind.schema);
-    if (kind.generation && subresource === '' && specChanged(object, old)) {
+    if (subresource === '' && generationGrows(kind, object, old)) {
       setGeneration(object, (old.metadata.generation ?? 0) + 1);
     }
     const rule = { namespaced: kind.namespaced, nameRule: 'path-segment' } as const;

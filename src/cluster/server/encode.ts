@@ -1,6 +1,8 @@
 /** Objects, lists, tables and watch events in the form that a client asked for. */
 import { stringify } from 'yaml';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import { columnDefinitions, rowCells } from '../kinds/columns.ts';
+import { DEFAULT_COLUMNS, ROW_CONDITIONS } from '../kinds/columns/index.ts';
 import type { Served } from '../registry/kinds.ts';
 import { viewOf } from '../registry/view.ts';
 import type { Item } from '../store/store.ts';
@@ -78,7 +80,7 @@ export function encodeItems(
   include: IncludeObject,
   now: number,
 ): string | Uint8Array {
-  if (media.as === 'Table') return encodeJson(table(kind, items, metadata, media, include, now), media);
+  if (media.as === 'Table') return encodeJson(table(kind, items, metadata, media, include, now, { many: true }), media);
   if (media.as) {
     const list = {
       kind: 'PartialObjectMetadataList',
@@ -115,8 +117,6 @@ function partialOf(object: KubeObject, media: Media, kind: string): KubeObject {
   return { kind, apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`, metadata: object.metadata };
 }
 
-const NAME_ONLY = 'Name must be unique within a namespace.';
-
 function table(
   kind: Served,
   items: readonly Item[],
@@ -124,30 +124,24 @@ function table(
   media: Media,
   include: IncludeObject,
   now: number,
-  headers = true,
+  { headers = true, many = false } = {},
 ): JsonObject {
-  const columns = kind.columns ?? [];
-  const rows = items.map((item): JsonObject => {
-    const { object } = viewOf(kind, item);
-    const row: JsonObject = { cells: columns.map((column) => column.cell(object, now)) };
-    const conditions = kind.rowConditions?.(object);
-    if (conditions && conditions.length > 0) row['conditions'] = conditions;
+  const columns = kind.columns ?? DEFAULT_COLUMNS;
+  const objects = items.map((item) => viewOf(kind, item).object);
+  const conditionsOf = ROW_CONDITIONS[`${kind.group}/${kind.kind}`];
+  const rows = objects.map((object): JsonObject => {
+    const row: JsonObject = { cells: rowCells(columns, object, now, many ? objects : undefined) };
+    const conditions = conditionsOf?.(object) ?? [];
+    if (conditions.length > 0) row['conditions'] = conditions as unknown as Json;
     if (include === 'Object') row['object'] = object as unknown as Json;
     else if (include === 'Metadata') row['object'] = partialOf(object, media, 'PartialObjectMetadata') as unknown as Json;
     return row;
   });
-  const definitions = columns.map(({ name, type, format = '', description = NAME_ONLY, priority }) => ({
-    name,
-    type,
-    format,
-    description,
-    priority,
-  }));
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`,
-    metadata: items.length === 1 && Object.keys(metadata).length === 0 ? { resourceVersion: String(items[0]?.revision) } : metadata,
-    columnDefinitions: headers ? definitions : null,
+    metadata: many ? metadata : { resourceVersion: String(items[0]?.revision ?? '') },
+    columnDefinitions: headers ? columnDefinitions(columns) : null,
     rows,
   };
 }
@@ -161,7 +155,7 @@ export function eventEncoder(kind: Served, media: Media, include: IncludeObject,
     contentType: 'application/json',
     event(type, item) {
       if (media.as === 'Table') {
-        const text = JSON.stringify(table(kind, [item], {}, media, include, clock(), headers));
+        const text = JSON.stringify(table(kind, [item], {}, media, include, clock(), { headers }));
         headers = false;
         return wrap(type, text);
       }

@@ -44,7 +44,7 @@ const namespaceOf = (context: Context, kind: Served): string | undefined =>
   kind.namespaced ? context.info.namespace || undefined : undefined;
 
 export function list(context: Context, kind: Served): void {
-  const { info, registry, request, response, media, warnings } = context;
+  const { registry, request, response, media, warnings } = context;
   const query = listQuery(context.query, false);
   const page = listPage(registry.store, kind, namespaceOf(context, kind), query, matcher(kind, query, ''));
   const metadata: JsonObject = { resourceVersion: String(page.revision) };
@@ -56,7 +56,7 @@ export function list(context: Context, kind: Served): void {
 
 /** `named` is the name in the URL of a watch of one object, '' otherwise. */
 export function watch(context: Context, kind: Served, named: string): void {
-  const { info, registry, response, media } = context;
+  const { registry, response, media } = context;
   const query = listQuery(context.query, true);
   const matches = matcher(kind, query, named);
   if (media.type === 'yaml') throw badRequest('a watch is not served as YAML');
@@ -65,7 +65,7 @@ export function watch(context: Context, kind: Served, named: string): void {
 }
 
 export async function removeCollection(context: Context, kind: Served): Promise<void> {
-  const { info, registry, request, response, media, warnings } = context;
+  const { registry, request, response, media, warnings } = context;
   const query = listQuery(context.query, false);
   const { options, dryRun } = await collectionOptions(context);
   const page = listPage(registry.store, kind, namespaceOf(context, kind), query, matcher(kind, query, ''));

@@ -274,7 +274,7 @@ export async function remove(context: Context, kind: Served): Promise<void> {
 
 /** Reads DeleteOptions for a deletion of a whole collection. */
 export async function collectionOptions(context: Context) {
-  const { info, request } = context;
+  const { request } = context;
   const body = await readBody(request);
   return deleteOptions(readOptions(body, request.headers['content-type']), context.query);
 }

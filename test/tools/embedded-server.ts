@@ -1,0 +1,19 @@
+/** A program of the tests: the embedded API server, as `sluice cluster` starts it, with one thing more: SIGUSR2 compacts. */
+import { startCluster } from '../../src/cluster/cluster.ts';
+
+const [dataDir = '', port = '0', cidrs = '10.96.0.0/16', nodePorts = '30000-32767'] = process.argv.slice(2);
+const [first = 0, last = 0] = nodePorts.split('-').map(Number);
+const cluster = await startCluster({
+  dataDir,
+  port: Number(port),
+  serviceCidrs: cidrs.split(','),
+  nodePorts: { first, last },
+  nodes: 0,
+  warn: (message, error) => console.error(message, error),
+});
+process.on('SIGUSR2', () => {
+  cluster.compact();
+  console.log('compacted');
+});
+process.on('SIGTERM', () => void cluster.close().then(() => process.exit(0)));
+console.log(`ready ${cluster.url}`);
