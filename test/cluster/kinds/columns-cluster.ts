@@ -46,6 +46,7 @@ const NODES: Sample[] = [
     },
   ),
   sample('/Node', 'not-ready', { spec: { unschedulable: true } }, { conditions: [ready('Unknown')], nodeInfo: info }),
+  sample('/Node', 'twice', {}, { conditions: [ready('False'), ready('True')] }),
   sample('/Node', 'no-role', {}, { conditions: [ready('False')] }, { labels: { 'kubernetes.io/role': '' } }),
 ];
 
@@ -86,6 +87,7 @@ const EVENTS: Sample[] = [
   }),
   event('e-first-only', { firstTimestamp: ago(900), source: { host: 'n1' } }),
   event('e-component', { source: { component: 'kubelet' }, reportingComponent: 'other', reportingInstance: 'i' }),
+  event('e-future', { firstTimestamp: ago(-60), lastTimestamp: ago(-1) }),
   event('e-no-name', { involvedObject: { kind: 'Node', namespace: 'default', fieldPath: 'spec' } }),
   newEvent('n-single', {}),
   newEvent('n-series', { series: { count: 9, lastObservedTime: ago(50).replace('Z', '.500000Z') } }),

@@ -137,6 +137,23 @@ export const PODS: Sample[] = [
   }),
   { ...pod('terminating', one, { phase: 'Running' }, held), remove: true },
   { ...pod('terminating-lost', one, { phase: 'Running', reason: 'NodeLost' }, held), remove: true },
+  { ...pod('terminating-failed', one, { phase: 'Failed' }, held), remove: true },
+  pod('only-many-ips', one, { phase: 'Running', podIPs: [{ ip: '10.0.0.9' }] }),
+  pod('other-condition', one, {
+    phase: 'Pending',
+    conditions: [condition('Other', 'False', { reason: 'SchedulingGated' })],
+  }),
+  pod('gated-status', one, {
+    phase: 'Pending',
+    conditions: [condition('PodScheduled', 'False', { reason: 'Unschedulable' })],
+  }),
+  pod(
+    'done-other-ready',
+    {},
+    containers(terminated(0, { reason: 'Completed' }), running, {
+      conditions: [condition('Ready', 'False'), condition('Initialized', 'True')],
+    }),
+  ),
   { ...pod('lost', one, { phase: 'Running', reason: 'NodeLost' }) },
   { ...pod('terminating-done', one, { phase: 'Succeeded' }, held), remove: true },
 ];

@@ -90,6 +90,9 @@ const job = (name: string, spec: object, status?: object, more: object = {}) =>
 
 const JOBS: Sample[] = [
   job('plain', {}),
+  job('single', { parallelism: 1 }, { startTime: ago(3 * 3600) }),
+  job('none', { parallelism: 0 }, { startTime: ago(-100) }),
+  job('two', { parallelism: 2 }),
   job('counted', { completions: 5, parallelism: 2 }, { startTime: ago(200), succeeded: 2, active: 1 }),
   job('queue', { parallelism: 4 }, { startTime: ago(4000), active: 3 }),
   job(
@@ -119,6 +122,31 @@ const JOBS: Sample[] = [
   job('resumed', {}, { startTime: ago(1000), conditions: [condition('Suspended', 'False')] }),
   { ...job('removed', {}, { startTime: ago(7) }, metadata), remove: true },
 ];
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const YEAR = 365 * DAY;
+
+/** Seconds around every place where the form of a duration changes. */
+const DURATIONS = [
+  ...[0, 59, 119, 120, 121, 599, 600, 659, 660],
+  ...[3 * HOUR - 1, 3 * HOUR, 3 * HOUR + MINUTE, 8 * HOUR - 1, 8 * HOUR, 2 * DAY - 1, 2 * DAY, 2 * DAY + HOUR],
+  ...[8 * DAY - 1, 8 * DAY, 2 * YEAR - 1, 2 * YEAR, 2 * YEAR + DAY, 8 * YEAR - 1, 8 * YEAR, 299 * YEAR],
+];
+
+const took = (seconds: number): Sample =>
+  job(
+    `took-${seconds}`,
+    { completions: 1 },
+    {
+      startTime: ago(seconds),
+      completionTime: ago(0),
+      succeeded: 1,
+      uncountedTerminatedPods: {},
+      conditions: [condition('SuccessCriteriaMet'), condition('Complete')],
+    },
+  );
 
 const cron = (name: string, spec: object, status?: object) =>
   sample('batch/CronJob', name, { schedule: '*/5 * * * *', jobTemplate: { spec: jobSpec }, ...spec }, status);
@@ -219,6 +247,7 @@ export const WORKLOADS: Sample[] = [
   revision('owned-by-core', 3, owner('v1', 'Service', true)),
   revision('not-controlled', 0, owner('apps/v1', 'StatefulSet', false)),
   ...JOBS,
+  ...DURATIONS.map(took),
   cron('plain', {}),
   cron('suspended', { suspend: true, timeZone: 'Etc/UTC' }, { active, lastScheduleTime: ago(310) }),
   hpa('plain', {}),
