@@ -106,6 +106,15 @@ const OBJECTS: [path: string, object: object][] = [
     'namespaces/default/rolebindings',
     { metadata: { name: 'scaler' }, roleRef: ref('Role', 'scaler'), subjects: [account('robot', 'other')] },
   ],
+  ['clusterroles', { metadata: { name: 'quotas' }, rules: [rule(['list'], [CORE], ['resourcequotas'])] }],
+  [
+    'clusterrolebindings',
+    {
+      metadata: { name: 'quotas' },
+      roleRef: ref('ClusterRole', 'quotas'),
+      subjects: [group('system:serviceaccounts:default')],
+    },
+  ],
 ];
 
 /** Requests, and the name and groups of who sends them; '-' is nobody. */
@@ -223,6 +232,9 @@ const POSED: [who: string, headers: SentHeaders, path: string][] = [
   ['poser', { 'impersonate-user': 'alice' }, '/api/v1/services'],
   ['poser', { 'impersonate-user': 'system:serviceaccount:default:robot' }, '/api/v1/namespaces/default/services'],
   ['poser', { 'impersonate-user': 'system:serviceaccount:default:robot' }, '/api/v1/services'],
+  // Granted to the group of the namespace's accounts, which is not asked for.
+  ['poser', { 'impersonate-user': 'system:serviceaccount:default:robot' }, '/api/v1/resourcequotas'],
+  ['poser', { 'impersonate-user': 'system:serviceaccount:other:robot' }, '/api/v1/resourcequotas'],
   ['poser', { 'impersonate-user': 'system:node:n1' }, '/api/v1/nodes/n1'],
   ['poser', { 'impersonate-user': 'system:node:n2' }, '/api/v1/nodes/n1'],
   ['zoe', { 'impersonate-user': 'bob' }, '/api/v1/services'],
@@ -314,20 +326,31 @@ describeWith(['control-plane'], 'access against kube-apiserver', () => {
   });
 
   test('an update that grants more is refused, one of finalizers alone is not', async () => {
-    const url = `${RBAC_PATH}/namespaces/default/roles/kept`;
+    const roles = `${RBAC_PATH}/namespaces/default/roles`;
+    const bindings = `${RBAC_PATH}/namespaces/default/rolebindings`;
     const rules = [rule(['get'], [CORE], ['secrets'])];
-    const old = await make(plane, `${RBAC_PATH}/namespaces/default/roles`, { metadata: { name: 'kept' }, rules });
-    const changed: [what: string, object: object][] = [
-      ['a label', { ...old, metadata: { ...old.metadata, labels: { a: 'b' } } }],
-      ['the rules', { ...old, rules: [rule(['get'], [CORE], ['pods', 'secrets'])] }],
-      ['finalizers', { ...old, metadata: { ...old.metadata, finalizers: ['x.io/y'] } }],
-      ['less', { ...old, metadata: { name: 'kept' }, rules: [rule(['get'], [CORE], ['pods'])] }],
+    const role = await make(plane, roles, { metadata: { name: 'kept' }, rules });
+    const binding = await make(plane, bindings, {
+      metadata: { name: 'kept' },
+      roleRef: ref('ClusterRole', 'system:aggregate-to-edit'),
+    });
+    const changed = (old: KubeObject, metadata: object): KubeObject => ({
+      ...old,
+      metadata: { ...old.metadata, ...metadata },
+    });
+    const updates: [what: string, path: string, old: KubeObject, object: KubeObject][] = [
+      ['a label', roles, role, changed(role, { labels: { a: 'b' } })],
+      ['the rules', roles, role, { ...role, rules: [rule(['get'], [CORE], ['pods', 'secrets'])] }],
+      ['finalizers', roles, role, changed(role, { finalizers: ['x.io/y'] })],
+      ['less', roles, role, { ...role, metadata: { name: 'kept' }, rules: [rule(['get'], [CORE], ['pods'])] }],
+      ['a label of a binding', bindings, binding, changed(binding, { labels: { a: 'b' } })],
+      ['finalizers of a binding', bindings, binding, changed(binding, { finalizers: ['x.io/y'] })],
     ];
-    for (const [what, object] of changed) {
-      const real = await send(plane, 'PUT', url, headersOf('eve'), object);
-      const request = { ...requestOf('PUT', url), user: userOf('eve') };
+    for (const [what, path, old, object] of updates) {
+      const real = await send(plane, 'PUT', `${path}/kept`, headersOf('eve'), object);
+      const request = { ...requestOf('PUT', `${path}/kept`), user: userOf('eve') };
       const context = { lookup: index, authorize: (asked: Attributes) => authorize(index, asked) };
-      const ours = answerOf(200, () => checkEscalation({ request, object: object as KubeObject, old }, context));
+      const ours = answerOf(200, () => checkEscalation({ request, object, old }, context));
       expect({ what, status: ours.status }, JSON.stringify(real.body)).toEqual({ what, status: real.status });
       if (ours.status !== 200) expect({ what, ...real.body }).toEqual({ what, ...(ours.body as object) });
     }

@@ -68,6 +68,15 @@ describe('the index', () => {
     expect(reason).toBe('RBAC: allowed by ClusterRoleBinding "y" of ClusterRole "reader" to User "ann"');
   });
 
+  test("a service account without a namespace is one of the binding's own", () => {
+    const index = new RbacIndex();
+    index.set(role('reader', [readPods]));
+    index.set(binding('here', 'a', 'reader', { kind: 'ServiceAccount', name: 'robot' }));
+    index.set(binding('everywhere', '', 'reader', { kind: 'ServiceAccount', name: 'robot' }));
+    const names = ['system:serviceaccount:a:robot', 'system:serviceaccount:b:robot', 'system:serviceaccount::robot'];
+    expect(names.map((name) => may(index, name))).toEqual([true, false, false]);
+  });
+
   test('system:masters need no role', () => {
     expect(authorize(new RbacIndex(), request('ann', '/x', ['system:masters']))).toEqual({ allowed: true, reason: '' });
   });
