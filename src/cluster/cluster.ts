@@ -9,6 +9,7 @@ import { bootstrap } from './bootstrap.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { Loop } from './controllers/loop.ts';
 import { Namespaces } from './controllers/namespaces.ts';
+import { RoleAggregation } from './controllers/role-aggregation.ts';
 import { ServiceNetwork } from './controllers/service-network.ts';
 import { type Clock, Registry } from './registry/registry.ts';
 import { ServiceStorage } from './registry/services.ts';
@@ -72,6 +73,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     bootstrap(registry, { objects: bootstrapObjects(), services, port: server.port, nodes: options.nodes });
     new Namespaces(registry, loop, certificates.ca);
     new GarbageCollector(registry, loop);
+    new RoleAggregation(registry, loop);
     new ServiceNetwork(registry, loop, services, options.repairMs);
     const kubeconfig = join(dataDir, 'kubeconfig');
     writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
