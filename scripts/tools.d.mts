@@ -1,8 +1,25 @@
 /** A real program (or two) that a test needs; `root`: to be root on Linux, for chroot and another user. */
-export type Requirement = 'control-plane' | 'kubectl' | 'helm' | 'service-controller' | 'moto' | 'localstack' | 'root';
+export type Requirement =
+  | 'control-plane'
+  | 'client-go'
+  | 'kubectl'
+  | 'helm'
+  | 'service-controller'
+  | 'moto'
+  | 'localstack'
+  | 'root';
 
 /** Where a Go tool is (or would be, once built). */
-export function goTool(program: 'kube-apiserver' | 'etcd' | 'kubectl' | 'helm' | 'service-controller'): string;
+export function goTool(
+  program:
+    | 'kube-apiserver'
+    | 'etcd'
+    | 'kubectl'
+    | 'kube-proxy'
+    | 'kube-controller-manager'
+    | 'helm'
+    | 'service-controller',
+): string;
 
 /** The Python that has moto installed. */
 export function motoPython(): string;

@@ -1,6 +1,6 @@
 /**
- * The real programs that the tests run against: kube-apiserver, etcd, kubectl, helm and the upstream service
- * controller (built with Go from test/tools/go.mod), moto and LocalStack (each a Python virtual environment).
+ * The real programs that the tests run against: kube-apiserver, etcd, kubectl, kube-proxy, kube-controller-manager, helm
+ * and the upstream service controller (built with Go from test/tools/go.mod), moto and LocalStack (each a Python virtual environment).
  *
  * They live in a per-user cache outside the checkout, named after everything that goes into them, so that clones share
  * them and a changed go.mod never meets an old binary. Plain JavaScript with no packages: it also runs before `npm ci`.
@@ -25,6 +25,8 @@ const GO_PROGRAMS = {
   'kube-apiserver': 'k8s.io/kubernetes/cmd/kube-apiserver',
   etcd: 'go.etcd.io/etcd/server/v3',
   kubectl: 'k8s.io/kubernetes/cmd/kubectl',
+  'kube-proxy': 'k8s.io/kubernetes/cmd/kube-proxy',
+  'kube-controller-manager': 'k8s.io/kubernetes/cmd/kube-controller-manager',
   helm: 'helm.sh/helm/v4/cmd/helm',
   'service-controller': './cmd/service-controller',
 };
@@ -53,7 +55,10 @@ function goDir() {
   const hash = createHash('sha256').update(JSON.stringify([process.platform, process.arch, goFlags(), GO_PROGRAMS]));
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(GO_MODULE, file)));
   const commands = readdirSync(join(GO_MODULE, 'cmd'), { recursive: true }).map(String);
-  for (const file of commands.filter((name) => name.endsWith('.go')).sort()) {
+  const programs = Object.values(GO_PROGRAMS);
+  const built = (/** @type {string} */ name) =>
+    programs.some((one) => one.startsWith('./cmd/') && name.startsWith(one.slice(6)));
+  for (const file of commands.filter((name) => name.endsWith('.go') && built(name)).sort()) {
     hash.update(readFileSync(join(GO_MODULE, 'cmd', file)));
   }
   return join(cacheDir(), `go-${hash.digest('hex').slice(0, 16)}`);
@@ -110,7 +115,7 @@ function goProblem() {
   const found = output('go', ['env', 'GOVERSION']);
   if (found !== undefined && atLeast(found, MINIMUM_GO)) return undefined;
   const have = found === undefined ? 'no Go was found' : `${found} is too old`;
-  return `kube-apiserver, etcd, kubectl and helm are built with Go ≥ ${MINIMUM_GO.join('.')}, and ${have}`;
+  return `kube-apiserver, etcd, kubectl, helm and others are built with Go ≥ ${MINIMUM_GO.join('.')}, and ${have}`;
 }
 
 /** Why moto can't be installed here, or undefined when it can. */
@@ -166,6 +171,7 @@ export function missingTools() {
   const builds = [
     ['control-plane', ['kube-apiserver', 'etcd']],
     ['kubectl', ['kubectl']],
+    ['client-go', ['kube-proxy', 'kube-controller-manager']],
     ['helm', ['helm']],
     ['service-controller', ['service-controller']],
   ];
@@ -212,7 +218,7 @@ export function ensureGoTools() {
   const problem = goProblem();
   if (problem) throw new Error(problem);
   console.error(
-    'building kube-apiserver, etcd, kubectl, helm and the upstream service controller (about 5 minutes, once)',
+    'building kube-apiserver, etcd, kubectl, kube-proxy, kube-controller-manager and helm (6 to 8 minutes, once)',
   );
   into(target, (dir) => {
     for (const [name, source] of Object.entries(GO_PROGRAMS)) {
