@@ -440,6 +440,7 @@ export const KINDS: readonly Kind[] = [
     returnsDeleted: true,
     singular: 'csinode',
     namespaced: false,
+    status: true,
     conditionalUpdate: true,
   },
   {

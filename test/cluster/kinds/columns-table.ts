@@ -1,7 +1,7 @@
-import { request } from 'node:https';
+import { Agent, request } from 'node:https';
 import { apiVersion, type Kind } from '../../../src/cluster/kinds/kind.ts';
 import { KINDS } from '../../../src/cluster/kinds/table.ts';
-import type { KubeAccess } from '../../tools/control-plane.ts';
+import type { KubeAccess, KubeAnswer } from '../../tools/control-plane.ts';
 
 /** A Table as JSON. */
 export interface Table {
@@ -29,19 +29,27 @@ export function kindOf(id: string): Kind {
 
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io';
 
-/** Asks for a table whose rows hold whole objects. */
-export function getTable(access: KubeAccess, path: string): Promise<Table> {
-  const url = new URL(`${path}?includeObject=Object`, access.url);
+/** Hundreds of requests are made: on connections that stay open. */
+const agent = new Agent({ keepAlive: true, maxSockets: 4 });
+
+/** What a GET gives back, errors included. */
+export function getJson(access: KubeAccess, path: string, accept = 'application/json'): Promise<KubeAnswer> {
+  const headers = { authorization: `Bearer ${access.token}`, accept };
   return new Promise((resolve, reject) => {
-    request(url, { ca: access.ca, headers: { authorization: `Bearer ${access.token}`, accept: TABLE } }, (answer) => {
+    const sent = request(new URL(path, access.url), { agent, ca: access.ca, headers }, (answer) => {
       let text = '';
-      answer.setEncoding('utf8').on('data', (part: string) => (text += part));
-      answer.on('error', reject).on('end', () => {
-        if (answer.statusCode === 200) resolve(JSON.parse(text) as Table);
-        else reject(new Error(`GET ${path}: ${answer.statusCode} ${text}`));
+      answer.setEncoding('utf8').on('data', (part: string) => {
+        text += part;
       });
-    })
-      .on('error', reject)
-      .end();
+      answer.on('error', reject).on('end', () => resolve({ status: answer.statusCode ?? 0, body: JSON.parse(text) }));
+    });
+    sent.on('error', reject).end();
   });
+}
+
+/** Asks for a table whose rows hold whole objects. */
+export async function getTable(access: KubeAccess, path: string): Promise<Table> {
+  const { status, body } = await getJson(access, `${path}?includeObject=Object`, TABLE);
+  if (status !== 200) throw new Error(`GET ${path}: ${status} ${body.message}`);
+  return body;
 }

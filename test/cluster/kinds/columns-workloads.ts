@@ -129,10 +129,11 @@ const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
 /** Seconds around every place where the form of a duration changes. */
+// biome-ignore format: a line for each unit
 const DURATIONS = [
-  ...[0, 59, 119, 120, 121, 599, 600, 659, 660],
-  ...[3 * HOUR - 1, 3 * HOUR, 3 * HOUR + MINUTE, 8 * HOUR - 1, 8 * HOUR, 2 * DAY - 1, 2 * DAY, 2 * DAY + HOUR],
-  ...[8 * DAY - 1, 8 * DAY, 2 * YEAR - 1, 2 * YEAR, 2 * YEAR + DAY, 8 * YEAR - 1, 8 * YEAR, 299 * YEAR],
+  0, 59, 119, 120, 121, 599, 600, 659, 660,
+  3 * HOUR - 1, 3 * HOUR, 3 * HOUR + MINUTE, 8 * HOUR - 1, 8 * HOUR, 2 * DAY - 1, 2 * DAY, 2 * DAY + HOUR,
+  8 * DAY - 1, 8 * DAY, 2 * YEAR - 1, 2 * YEAR, 2 * YEAR + DAY, 8 * YEAR - 1, 8 * YEAR, 299 * YEAR,
 ];
 
 const took = (seconds: number): Sample =>

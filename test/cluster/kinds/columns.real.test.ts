@@ -6,6 +6,7 @@ import { KINDS } from '../../../src/cluster/kinds/table.ts';
 import { describeWith } from '../../support/requirements.ts';
 import { waitFor } from '../../support/wait.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { createSamples } from './columns-create.ts';
 import { SAMPLES } from './columns-objects.ts';
 import { getTable, kindOf, pathOf, root, type Table } from './columns-table.ts';
 
@@ -14,7 +15,7 @@ describeWith(['control-plane'], 'tables of kube-apiserver', () => {
 
   beforeAll(async () => {
     plane = await startControlPlane();
-    for (const sample of SAMPLES) await create(sample);
+    await createSamples(plane.request);
     await waitFor(
       async () => {
         const { rows } = await getTable(plane, pathOf(kindOf('apiextensions.k8s.io/CustomResourceDefinition')));
@@ -25,20 +26,6 @@ describeWith(['control-plane'], 'tables of kube-apiserver', () => {
   }, 120_000);
 
   afterAll(() => plane?.stop());
-
-  async function create({ kind: id, body, status, remove }: (typeof SAMPLES)[number]): Promise<void> {
-    const kind = kindOf(id);
-    const { namespace } = body.metadata;
-    const path = pathOf(kind, body.metadata.name, namespace);
-    await done('POST', pathOf(kind, undefined, namespace), body);
-    if (status) await done('PATCH', `${path}/status`, { status });
-    if (remove) await done('DELETE', path);
-  }
-
-  async function done(method: string, path: string, body?: object): Promise<void> {
-    const answer = await plane.request(method, path, body);
-    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body.message}`);
-  }
 
   /** Our rows are those of a moment between request and answer. */
   function expectRows(
