@@ -54,6 +54,10 @@ test.each([
 describe('a new generation', () => {
   const one = { spec: { a: 1 } };
   const labelled = { labels: { a: 'b' } };
+  const sized = (memory: string, value = '') => {
+    const containers = [{ name: 'a', resources: { requests: { memory } }, env: [{ name: 'e', value }] }];
+    return object({ spec: { template: { spec: { containers } } } });
+  };
   const annotated = { annotations: { a: 'b' } };
   test.each([
     ['a spec that changes', 'apps/ReplicaSet', object(one), object({ spec: { a: 2 } }), true],
@@ -61,6 +65,9 @@ describe('a new generation', () => {
     ['an empty list as good as none', 'apps/ReplicaSet', object({ spec: { a: [] } }), object({ spec: {} }), false],
     ['an empty object unlike none', 'apps/ReplicaSet', object({ spec: { a: {} } }), object({ spec: {} }), true],
     ['an item that changes', 'apps/ReplicaSet', object({ spec: { a: [1, 2] } }), object({ spec: { a: [2, 1] } }), true],
+    ['an amount written otherwise', 'apps/ReplicaSet', sized('1Gi'), sized('1073741824'), false],
+    ['another amount', 'apps/ReplicaSet', sized('1Gi'), sized('1G'), true],
+    ['a text that only looks like an amount', 'apps/ReplicaSet', sized('1', '1k'), sized('1', '1000'), true],
     ['annotations of a Deployment', 'apps/Deployment', object(one), object(one, annotated), true],
     ['labels of a Deployment', 'apps/Deployment', object(one), object(one, labelled), false],
     ['annotations of another kind', 'apps/StatefulSet', object(one), object(one, annotated), false],

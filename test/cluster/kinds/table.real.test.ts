@@ -8,7 +8,7 @@ import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { createSamples, done } from './columns-create.ts';
 import { SAMPLES } from './columns-objects.ts';
-import { getJson, pathOf, root } from './columns-table.ts';
+import { getJson, kindOf, pathOf, root } from './columns-table.ts';
 
 interface Resource {
   name: string;
@@ -200,6 +200,22 @@ describeWith(['control-plane'], 'the kinds of kube-apiserver', () => {
           change,
           generation: grown ? (before ?? 0) + 1 : before,
         });
+        old = changed;
+      }
+    });
+
+    test('an amount written otherwise is the same spec, one that is another is not', async () => {
+      const kind = kindOf('apps/Deployment');
+      const path = pathOf(kind, 'plain');
+      const containers = (memory: string) => [{ ...container, resources: { requests: { memory } } }];
+      let old: KubeObject | undefined;
+      for (const memory of ['1Gi', '1073741824', '1G', '1e9']) {
+        const change = { spec: { template: { spec: { containers: containers(memory) } } } };
+        const changed: KubeObject = await done(plane.request, 'PATCH', path, change);
+        if (old) {
+          const grown = changed.metadata.generation !== old.metadata.generation;
+          expect({ memory, grown: generationGrows(kind, changed, old) }).toEqual({ memory, grown });
+        }
         old = changed;
       }
     });
