@@ -1,7 +1,7 @@
 import type { Json } from '../api/object.ts';
 import { canonicalQuantity } from './quantity.ts';
 import type { SpecialSchema } from './schema.ts';
-import { microTime, parseTime, wholeSeconds } from './time.ts';
+import { microTime, parseMicroTime, parseTime, wholeSeconds } from './time.ts';
 
 /** A value that its own type refuses, with words of its own. */
 export class Refused extends Error {
@@ -17,7 +17,7 @@ export function decodeSpecial(value: Json, name: string): Json | Refused | undef
     case 'Time':
     case 'MicroTime': {
       if (typeof value !== 'string') return undefined;
-      const time = parseTime(value);
+      const time = name === 'Time' ? parseTime(value) : parseMicroTime(value);
       if (time instanceof Error) return new Refused(time.message);
       return name === 'Time' ? wholeSeconds(time) : microTime(time);
     }

@@ -22,6 +22,19 @@ export function parseTime(text: string): Moment | Error {
   return { ms: ms + Math.floor(fraction / 1e6), nanos: fraction % 1e6 };
 }
 
+const MICRO = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*?)(?:Z|[+-]\d\d:\d\d)$/;
+
+/** As `parseTime`, but with exactly six decimals, as metav1.MicroTime wants them. */
+export function parseMicroTime(text: string): Moment | Error {
+  const fraction = MICRO.exec(text)?.[1];
+  if (fraction === undefined || /^\.\d{6}$/.test(fraction)) return parseTime(text);
+  const rest = text.slice(text.indexOf('T') + 9);
+  return new Error(
+    `parsing time ${goQuote(text)} as ${goQuote('2006-01-02T15:04:05.000000Z07:00')}: ` +
+      `cannot parse ${goQuote(rest)} as ${goQuote('.000000')}`,
+  );
+}
+
 /** metav1.Time: `2026-01-02T03:04:05Z`. */
 export const wholeSeconds = ({ ms }: Moment): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 

@@ -3,7 +3,12 @@ import type { JsonObject } from '../api/object.ts';
 import { SERVED, type Served } from '../registry/kinds.ts';
 import { SUBRESOURCE_KINDS, VIRTUAL_KINDS } from '../kinds/table.ts';
 
-export const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+
+/** What can be done with a kind: namespaces are deleted one by one. */
+export const verbsOf = (kind: Served): string[] =>
+  VERBS.filter((verb) => verb !== 'deletecollection' || `${kind.group}/${kind.resource}` !== '/namespaces');
+
 const PART_VERBS = ['get', 'patch', 'update'];
 
 interface Subresource {
@@ -82,7 +87,7 @@ export function resourceList(group: string, version: string): JsonObject | undef
       singularName: kind.singular,
       namespaced: kind.namespaced,
       kind: kind.kind,
-      verbs: [...VERBS],
+      verbs: verbsOf(kind),
       ...(kind.shortNames && { shortNames: [...kind.shortNames] }),
       ...(kind.categories && { categories: [...kind.categories] }),
     });
@@ -121,7 +126,7 @@ function aggregatedVersion(group: string, version: string): JsonObject {
       responseKind: { group, version, kind: kind.kind },
       scope: kind.namespaced ? 'Namespaced' : 'Cluster',
       singularResource: kind.singular,
-      verbs: [...VERBS],
+      verbs: verbsOf(kind),
       ...(kind.shortNames && { shortNames: [...kind.shortNames] }),
       ...(kind.categories && { categories: [...kind.categories] }),
       ...(parts.length > 0 && { subresources: parts }),

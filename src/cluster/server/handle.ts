@@ -9,7 +9,7 @@ import { type Registry, resourceOf } from '../registry/registry.ts';
 import { kubernetesVersion } from '../schema/schema.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
-import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, servesVersion } from './discovery.ts';
+import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, servesVersion, verbsOf } from './discovery.ts';
 import { CONTENT_TYPES, encodeJson, type Media } from './encode.ts';
 import { openapiIndex, openapiV2, openapiV3 } from './openapi.ts';
 import { get, list, removeCollection, watch } from './read.ts';
@@ -114,7 +114,7 @@ async function resource(context: Context): Promise<void> {
       await remove(context, kind);
       return;
     case 'deletecollection':
-      if (kind.namespaced && !info.namespace) throw methodNotAllowed();
+      if ((kind.namespaced && !info.namespace) || !verbsOf(kind).includes('deletecollection')) throw methodNotAllowed();
       await removeCollection(context, kind);
       return;
     default:
