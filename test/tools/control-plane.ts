@@ -37,6 +37,8 @@ export interface ControlPlane extends KubeAccess {
   startApiServer(): Promise<void>;
   /** Compacts etcd at its current revision, so that an older resourceVersion gets 410 Gone from etcd. */
   compactEtcd(): Promise<void>;
+  /** Of the processes that run now. */
+  pids(): number[];
   stop(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     },
     startApiServer,
     compactEtcd: () => compact(etcdUrl),
+    pids: () => [etcd, apiServer].flatMap((one) => (one && !one.ended ? [one.pid] : [])),
     stop,
   };
 }

@@ -69,6 +69,7 @@ export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): P
         timeoutMs: 10_000,
       });
     },
+    pids: () => (program && !program.ended ? [program.pid] : []),
     stop,
   };
 }

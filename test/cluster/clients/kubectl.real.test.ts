@@ -238,11 +238,15 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
 
   test('watches', async () => {
     const ns = await inNamespace('watched');
-    const watching = kubectl(`${ns} get svc -w --output-watch-events --request-timeout=4s -o name`);
+    const watching = kubectl(`${ns} get svc -w --output-watch-events --no-headers --request-timeout=4s`);
     await ok(`${ns} create -f -`, WEB);
     await ok(`${ns} delete svc web`);
     const { out } = await watching;
-    expect(out.split('\n').filter(Boolean)).toEqual(['ADDED      service/web', 'DELETED    service/web']);
+    expect(out.split('\n').map((line) => line.split(/ +/).slice(0, 2).join(' '))).toEqual([
+      'ADDED web',
+      'DELETED web',
+      '',
+    ]);
   });
 
   test('asks what it may do', async () => {
@@ -255,8 +259,9 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
     expect(await ok(`${ns} auth can-i list services ${as}`)).toBe('yes\n');
     expect((await kubectl(`${ns} auth can-i delete services ${as}`)).out).toBe('no\n');
     expect(await ok(`${ns} auth can-i --list ${as}`)).toMatch(/^services +\[\] +\[\] +\[get list\]$/m);
-    expect((await kubectl(`${ns} delete svc --all ${as}`)).err).toMatch(
-      /User "system:serviceaccount:allowed:reader" cannot deletecollection resource "services" in API group "" in the namespace "allowed"/,
+    await ok(`${ns} create -f -`, WEB);
+    expect((await kubectl(`${ns} delete svc web ${as}`)).err).toMatch(
+      /User "system:serviceaccount:allowed:reader" cannot delete resource "services" in API group "" in the namespace "allowed"/,
     );
     expect(await ok('auth whoami')).toMatch(/^Username +admin$/m);
     const token = (await ok(`${ns} create token reader`)).trim();
