@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '../../support/requirements.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { startEmbeddedCluster } from '../../tools/embedded-cluster.ts';
+import { Breadth } from './breadth.ts';
+import type { ClusterName } from './case.ts';
+import { CLUSTERS, compareServers, flagsOf, smallestCases } from './contract.ts';
+import { corpusOf } from './corpus.ts';
+import { type Allowed, DIFFERENCES, unexpected } from './differences.ts';
+import { generatedCases } from './generate.ts';
+import { reported } from './report.ts';
+
+/** kube-apiserver against itself proves that cases and comparison don't depend on luck; then nothing may differ. */
+const ITSELF = process.env['SLUICE_TEST_SERVICES'] !== 'embedded';
+const startSecond = ITSELF ? startControlPlane : startEmbeddedCluster;
+const ALLOWED: readonly Allowed[] = ITSELF ? [] : DIFFERENCES;
+
+const SEED = Number(process.env['SLUICE_SEED'] ?? 1);
+const COUNT = Number(process.env['SLUICE_COUNT'] ?? 150);
+const TEN_MINUTES = 600_000;
+
+describeWith(['control-plane'], 'Services of two API servers', () => {
+  const breadth = new Breadth();
+
+  for (const cluster of Object.keys(CLUSTERS) as ClusterName[]) {
+    describeWith(['control-plane'], `with ${CLUSTERS[cluster].cidrs.join(' and ')}`, () => {
+      let first: ControlPlane;
+      let second: ControlPlane;
+
+      beforeAll(async () => {
+        const options = { apiServerArgs: flagsOf(cluster) };
+        [first, second] = await Promise.all([startControlPlane(options), startSecond(options)]);
+      });
+      afterAll(() => Promise.all([first?.stop(), second?.stop()]));
+
+      test('answer every case alike, but for the differences that are listed', { timeout: TEN_MINUTES }, async () => {
+        const started = performance.now();
+        const found = await compareServers(cluster, first, second, corpusOf(cluster));
+        breadth.merge(found.breadth);
+        const seconds = ((performance.now() - started) / 1000).toFixed(1);
+        console.log(`${cluster}: ${found.breadth} in ${seconds} s; ${found.passing.length} by chance`);
+        const { unlisted, gone } = unexpected(
+          found.differences,
+          ALLOWED.filter((allowed) => allowed.cluster === cluster),
+        );
+        expect(unlisted, reported(unlisted, found)).toEqual([]);
+        expect(gone).toEqual([]);
+      });
+
+      test.skipIf(cluster === 'tiny')('answer cases that nobody wrote alike', { timeout: TEN_MINUTES }, async () => {
+        const cases = generatedCases(SEED, COUNT, CLUSTERS[cluster]);
+        const found = await compareServers(cluster, first, second, cases);
+        breadth.merge(found.breadth);
+        console.log(`${cluster}, SLUICE_SEED=${SEED} SLUICE_COUNT=${COUNT}: ${found.breadth}`);
+        const smallest = await smallestCases(cluster, first, second, cases, found);
+        expect(smallest, reported(found.differences, found)).toEqual([]);
+      });
+    });
+  }
+
+  test('are asked enough to know', () => {
+    console.log(`together: ${breadth}`);
+    if (process.env['SLUICE_CAUSES'])
+      console.log([...breadth.causes, ...breadth.refusals, ...breadth.warnings].join('\n'));
+    expect(breadth.causes.size).toBeGreaterThan(100);
+  });
+
+  test.each(DIFFERENCES)('$case, step $step, $path: the difference cites its source', ({ source }) => {
+    expect(source).toMatch(/https:\/\//);
+  });
+});
