@@ -15,8 +15,16 @@ export interface Bootstrap {
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 const PRIORITIES: readonly KubeObject[] = [
-  priority('system-cluster-critical', 2_000_000_000, 'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.'),
-  priority('system-node-critical', 2_000_001_000, 'Used for system critical pods that must not be moved from their current node.'),
+  priority(
+    'system-cluster-critical',
+    2_000_000_000,
+    'Used for system critical pods that must run in the cluster, but can be moved to another node if necessary.',
+  ),
+  priority(
+    'system-node-critical',
+    2_000_001_000,
+    'Used for system critical pods that must not be moved from their current node.',
+  ),
 ];
 
 function priority(name: string, value: number, description: string): KubeObject {
@@ -28,7 +36,6 @@ export function bootstrap(registry: Registry, { objects, services, port, nodes }
   const make = (object: KubeObject) => ensure(registry, object);
   for (const name of NAMESPACES) make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const object of [...objects, ...PRIORITIES]) make(object);
-  make(services.defaultServiceCidr());
   const [clusterIP = ''] = services.serverAddresses;
   make({
     apiVersion: 'v1',
@@ -50,18 +57,21 @@ export function bootstrap(registry: Registry, { objects, services, port, nodes }
       namespace: 'default',
       labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
     },
-    subsets: [{ addresses: [{ ip: services.endpointAddress }], ports }],
+    subsets: [{ addresses: [{ ip: ENDPOINT }], ports }],
   });
   replace(registry, {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [services.endpointAddress], conditions: { ready: true } }],
+    endpoints: [{ addresses: [ENDPOINT], conditions: { ready: true } }],
     ports,
   });
   if (registry.store.size('nodes') === 0) for (let index = 0; index < nodes; index++) registerNode(registry, index);
 }
+
+/** Where the server is, for whoever reaches this machine's loopback. */
+const ENDPOINT = '127.0.0.1';
 
 const QUIET = { dryRun: false, warn: () => undefined } as const;
 
@@ -140,8 +150,16 @@ function registerNode(registry: Registry, index: number): void {
         condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
       ],
       nodeInfo: {
-        machineID: '', systemUUID: '', bootID: '', kernelVersion: '', osImage: 'Sluice embedded node',
-        containerRuntimeVersion: '', kubeletVersion: '', kubeProxyVersion: '', operatingSystem: 'linux', architecture: 'amd64',
+        machineID: '',
+        systemUUID: '',
+        bootID: '',
+        kernelVersion: '',
+        osImage: 'Sluice embedded node',
+        containerRuntimeVersion: '',
+        kubeletVersion: '',
+        kubeProxyVersion: '',
+        operatingSystem: 'linux',
+        architecture: 'amd64',
       },
     },
   });

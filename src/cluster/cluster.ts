@@ -70,11 +70,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const authority = new Authority(registry, [{ token, user: ADMIN }], issuer);
     const server = await startServer({ certificates, port: options.port, registry, authority });
     const url = `https://127.0.0.1:${server.port}`;
+    const network = new ServiceNetwork(registry, loop, services, options.repairMs);
+    // The Service `kubernetes` gets its address out of it.
+    network.ensureDefault();
     bootstrap(registry, { objects: bootstrapObjects(), services, port: server.port, nodes: options.nodes });
     new Namespaces(registry, loop, certificates.ca);
     new GarbageCollector(registry, loop);
     new RoleAggregation(registry, loop);
-    new ServiceNetwork(registry, loop, services, options.repairMs);
     const kubeconfig = join(dataDir, 'kubeconfig');
     writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
     return {
@@ -107,4 +109,3 @@ function kubeconfigOf(server: string, ca: string, token: string): string {
     'current-context': name,
   });
 }
-

@@ -50,7 +50,8 @@ export class GarbageCollector {
 
   #index(resource: string, item: Item, old: Item | undefined): void {
     const { ownerReferences: owners, finalizers, deletionTimestamp } = item.object.metadata;
-    if (old?.object.metadata.ownerReferences && old.object.metadata.ownerReferences !== owners) this.#forget(resource, old);
+    if (old?.object.metadata.ownerReferences && old.object.metadata.ownerReferences !== owners)
+      this.#forget(resource, old);
     const place = { resource, namespace: item.namespace, name: item.name };
     if (owners && owners.length > 0) {
       for (const { uid } of owners) {
@@ -60,7 +61,8 @@ export class GarbageCollector {
       }
       this.#enqueueDependent(place);
     }
-    if (deletionTimestamp && finalizers?.some((one) => one === FOREGROUND || one === ORPHAN)) this.#enqueueDeletion(place);
+    if (deletionTimestamp && finalizers?.some((one) => one === FOREGROUND || one === ORPHAN))
+      this.#enqueueDeletion(place);
   }
 
   #forget(resource: string, { namespace, name, object }: Item): void {

@@ -28,7 +28,8 @@ export class Namespaces {
     registry.store.subscribe(({ resource, item, type }) => {
       if (resource === 'namespaces') this.#look(item.name);
       else if (type !== 'ADDED' && item.namespace && this.#terminating(item.namespace)) this.#look(item.namespace);
-      else if (type === 'DELETED' && (item.name === DEFAULT_ACCOUNT || item.name === ROOT_CA)) this.#look(item.namespace);
+      else if (type === 'DELETED' && (item.name === DEFAULT_ACCOUNT || item.name === ROOT_CA))
+        this.#look(item.namespace);
     });
   }
 
@@ -101,7 +102,13 @@ export class Namespaces {
     const { name = '' } = namespace.metadata;
     const finalizers = ((namespace['spec']?.finalizers ?? []) as string[]).filter((one) => one !== 'kubernetes');
     const options = { dryRun: false, warn: () => undefined, subresource: 'finalize' } as const;
-    this.#registry.update(kind, '', name, (live) => ({ ...structuredClone(live ?? namespace), spec: finalizers.length > 0 ? { finalizers } : {} }), options);
+    this.#registry.update(
+      kind,
+      '',
+      name,
+      (live) => ({ ...structuredClone(live ?? namespace), spec: finalizers.length > 0 ? { finalizers } : {} }),
+      options,
+    );
     const left = this.#registry.store.get('namespaces', '', name)?.object;
     if (left && finalizers.length === 0 && (left.metadata.finalizers ?? []).length === 0) {
       this.#registry.delete(kind, '', name, {}, { dryRun: false });
@@ -120,13 +127,38 @@ export class Namespaces {
       message,
     });
     const wanted = [
-      condition('NamespaceDeletionDiscoveryFailure', false, 'ResourcesDiscovered', 'All resources successfully discovered'),
-      condition('NamespaceDeletionGroupVersionParsingFailure', false, 'ParsedGroupVersions', 'All legacy kube types successfully parsed'),
-      condition('NamespaceDeletionContentFailure', false, 'ContentDeleted', 'All content successfully deleted, may be waiting on finalization'),
+      condition(
+        'NamespaceDeletionDiscoveryFailure',
+        false,
+        'ResourcesDiscovered',
+        'All resources successfully discovered',
+      ),
+      condition(
+        'NamespaceDeletionGroupVersionParsingFailure',
+        false,
+        'ParsedGroupVersions',
+        'All legacy kube types successfully parsed',
+      ),
+      condition(
+        'NamespaceDeletionContentFailure',
+        false,
+        'ContentDeleted',
+        'All content successfully deleted, may be waiting on finalization',
+      ),
       condition('NamespaceContentRemaining', true, 'SomeResourcesRemain', `Some resources are remaining: ${content}`),
       held.size > 0
-        ? condition('NamespaceFinalizersRemaining', true, 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${finalizers}`)
-        : condition('NamespaceFinalizersRemaining', false, 'ContentHasNoFinalizers', 'All content-preserving finalizers finished'),
+        ? condition(
+            'NamespaceFinalizersRemaining',
+            true,
+            'SomeFinalizersRemain',
+            `Some content in the namespace has finalizers remaining: ${finalizers}`,
+          )
+        : condition(
+            'NamespaceFinalizersRemaining',
+            false,
+            'ContentHasNoFinalizers',
+            'All content-preserving finalizers finished',
+          ),
     ];
     const old = (namespace['status']?.conditions ?? []) as Record<string, Json>[];
     const conditions = wanted.map((one) => {
@@ -136,6 +168,12 @@ export class Namespaces {
     });
     const kind = storedKind('namespaces');
     const options = { dryRun: false, warn: () => undefined, subresource: 'status' } as const;
-    this.#registry.update(kind, '', namespace.metadata.name ?? '', (live) => ({ ...structuredClone(live ?? namespace), status: { ...namespace['status'], conditions } }), options);
+    this.#registry.update(
+      kind,
+      '',
+      namespace.metadata.name ?? '',
+      (live) => ({ ...structuredClone(live ?? namespace), status: { ...namespace['status'], conditions } }),
+      options,
+    );
   }
 }

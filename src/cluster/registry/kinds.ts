@@ -1,7 +1,8 @@
-import { apiVersion, type Kind, resourceName } from '../kinds/kind.ts';
+import { apiVersion, type Kind, resourceName, type Strategy } from '../kinds/kind.ts';
 import { COLUMNS } from '../kinds/columns/index.ts';
 import { STRATEGIES } from '../kinds/strategies/index.ts';
 import { KINDS } from '../kinds/table.ts';
+import { IP_ADDRESS, SERVICE, SERVICE_CIDR } from '../service/strategies.ts';
 import { kindSchema, type StructSchema } from '../schema/schema.ts';
 
 /** A kind with everything that belongs to it. */
@@ -15,10 +16,17 @@ export interface Served extends Kind {
   listSchema: StructSchema;
 }
 
+/** Kinds whose semantics are Service networking's own. */
+const NETWORK: Readonly<Record<string, Strategy>> = {
+  '/Service': SERVICE,
+  'networking.k8s.io/ServiceCIDR': SERVICE_CIDR,
+  'networking.k8s.io/IPAddress': IP_ADDRESS,
+};
+
 function served(kind: Kind): Served {
   const id = `${kind.group}/${kind.kind}`;
   const columns = COLUMNS[id];
-  const strategy = STRATEGIES[id];
+  const strategy = NETWORK[id] ?? STRATEGIES[id];
   return {
     ...kind,
     ...(columns && { columns }),

@@ -18,7 +18,7 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/meta
 import { admitCreate, admitDelete } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
 import type { Served } from './kinds.ts';
-import { storedForm, viewOf } from './view.ts';
+import { liveForm, storedForm } from './view.ts';
 import {
   dedupeOwners,
   ensureName,
@@ -53,6 +53,8 @@ export interface Allocated {
 export interface Allocation {
   create(object: KubeObject, dryRun: boolean): Allocated;
   update(object: KubeObject, old: KubeObject, dryRun: boolean): Allocated;
+  /** A write to `status`. */
+  updateStatus(object: KubeObject, old: KubeObject): Pick<Allocated, 'object' | 'errors' | 'warnings'>;
   /** What is given back when an object goes. */
   remove(old: KubeObject): { writes: Write[]; keep(): void };
 }
@@ -205,7 +207,7 @@ export class Registry {
       options.beforeCreate?.();
       return { ...this.#create(kind, namespace, object, options), created: true };
     }
-    const old = viewOf(kind, live).object;
+    const old = liveForm(kind, live);
     let object = change(old);
     ensureNamespace(object, kind.namespaced ? namespace : '');
     ensureName(object, kind.namespaced ? namespace : '', name);
@@ -251,32 +253,36 @@ export class Registry {
   ): { object: KubeObject; allocated: Allocated | undefined } {
     let object = given;
     setGeneration(object, old.metadata.generation);
+    const allocation = this.#allocations.get(kind.stored);
     let allocated: Allocated | undefined;
-    let errors: FieldError[];
+    /** What a kind with an allocation says for itself. */
+    let own: Pick<Allocated, 'object' | 'errors' | 'warnings'> | undefined;
     if (subresource === 'status') {
       object = onlyStatus(object, old, kind);
-      kind.strategy?.prepareForStatusUpdate?.(object, old);
+      own = allocation?.updateStatus(object, old);
+      if (!own) kind.strategy?.prepareForStatusUpdate?.(object, old);
     } else {
       if (kind.status) object = { ...object, status: old['status'] };
-      allocated = this.#allocations.get(kind.stored)?.update(object, old, dryRun);
-      if (allocated) object = allocated.object;
-      else kind.strategy?.prepareForUpdate?.(object, old);
+      allocated = allocation?.update(object, old, dryRun);
+      own = allocated;
+      if (!own) kind.strategy?.prepareForUpdate?.(object, old);
     }
+    if (own) object = own.object;
     keepSystemFields(object, old);
     object = normaliseObject(object, kind.schema);
     if (subresource === '' && generationGrows(kind, object, old)) {
       setGeneration(object, (old.metadata.generation ?? 0) + 1);
     }
     const rule = { namespaced: kind.namespaced, nameRule: 'path-segment' } as const;
-    errors = [
+    const errors = [
       ...validateObjectMeta(object.metadata, rule, 'metadata'),
       ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
     ];
-    if (allocated) errors.push(...allocated.errors);
+    if (own) errors.push(...own.errors);
     else if (subresource === 'status') errors.push(...(kind.strategy?.validateStatusUpdate?.(object, old) ?? []));
     else errors.push(...(kind.strategy?.validateUpdate?.(object, old) ?? []));
     if (errors.length > 0) throw invalidError({ group: kind.group, name: kind.kind }, old.metadata.name ?? '', errors);
-    const warnings = allocated?.warnings ?? (subresource === '' ? kind.strategy?.warnings?.(object, old) : undefined);
+    const warnings = own?.warnings ?? (subresource === '' ? kind.strategy?.warnings?.(object, old) : undefined);
     for (const text of warnings ?? []) warn(text);
     return { object, allocated };
   }
@@ -319,7 +325,11 @@ export class Registry {
     const { name = '', uid = '', resourceVersion = '' } = old.metadata;
     const wanted = options.preconditions ?? {};
     const mismatch = (what: string, asked: string, is: string) =>
-      conflict(resourceOf(kind), name, `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`);
+      conflict(
+        resourceOf(kind),
+        name,
+        `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`,
+      );
     if (wanted.uid !== undefined && wanted.uid !== uid) throw mismatch('UID', wanted.uid, uid);
     if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
       throw mismatch('ResourceVersion', wanted.resourceVersion, resourceVersion);
@@ -345,6 +355,12 @@ export class Registry {
     released?.keep();
     return item?.object ?? old;
   }
+}
+
+/** Parts of an object that a write through its URL leaves alone, and so never owns (`GetResetFields` of the strategies). */
+export function resetsOf(kind: Served, part: WriteOptions['subresource']): readonly (readonly string[])[] {
+  if (part === '') return kind.status ? [['status']] : [];
+  return part === 'status' ? (kind.statusResets ?? [['spec']]) : [];
 }
 
 export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });

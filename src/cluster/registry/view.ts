@@ -1,14 +1,19 @@
 import type { KubeObject } from '../api/object.ts';
 import { fromStoredEvent, toStoredEvent } from '../kinds/strategies/events.ts';
+import { readService } from '../service/defaults.ts';
 import type { Item } from '../store/store.ts';
 import type { Served } from './kinds.ts';
 
-/** A stored item as a kind shows it: events have two kinds for one stored object. */
+/** A stored item in the form in which a kind's writes work on it: events have two kinds for one stored object. */
+export const liveForm = (kind: Served, { object }: Item): KubeObject =>
+  kind.storedAs ? fromStoredEvent(object) : object;
+
+/** A stored item as clients see it. */
 export function viewOf(kind: Served, item: Item): { object: KubeObject; text: string } {
-  if (!kind.storedAs) return item;
+  const object = kind.stored === 'services' ? readService(item.object) : liveForm(kind, item);
+  if (object === item.object) return item;
   const cacheKey = `view ${kind.apiVersion}`;
   let text = item.encoded.get(cacheKey) as string | undefined;
-  const object = fromStoredEvent(item.object);
   if (text === undefined) {
     text = JSON.stringify(object);
     item.encoded.set(cacheKey, text);

@@ -16,7 +16,8 @@ const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
 export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;
 
 /** Content-Type without parameters; '' when there is none. */
-export const mediaType = (header: string | undefined): string => (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+export const mediaType = (header: string | undefined): string =>
+  (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
 const unknownFormat = (accepted: readonly string[]) =>
   unsupportedMediaType(
@@ -93,20 +94,24 @@ function intoKind(
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (value !== null) {
       const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-      const into = 'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+      const into =
+        'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
       const why = `json: cannot unmarshal ${what} into Go value of type ${into}`;
       throw unrecognised(expected, `couldn't get version/kind; json parse error: ${why}`, body);
     }
     value = {};
   }
   const kind = typeof value['kind'] === 'string' && value['kind'] ? value['kind'] : expected.kind;
-  const version = typeof value['apiVersion'] === 'string' && value['apiVersion'] ? value['apiVersion'] : expected.apiVersion;
+  const version =
+    typeof value['apiVersion'] === 'string' && value['apiVersion'] ? value['apiVersion'] : expected.apiVersion;
   const shortVersion = version.slice(version.indexOf('/') + 1);
   const refuse = (why: string) =>
     badRequest(`${kind} in version ${goQuote(shortVersion)} cannot be handled as a ${expected.kind}: ${why}`);
   if (kind !== expected.kind || version !== expected.apiVersion) {
     if (!findKind(version, kind)) {
-      throw refuse(`no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`);
+      throw refuse(
+        `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`,
+      );
     }
     if (kind !== expected.kind) {
       throw refuse(`converting (${shortVersion}.${kind}) to (${expected.kind}): unknown conversion`);
@@ -135,7 +140,9 @@ function intoKind(
 }
 
 function unrecognised(expected: Expected, why: string, body: Buffer): Error {
-  return badRequest(`the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`);
+  return badRequest(
+    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
+  );
 }
 
 /** The start of a body, readable when it looks like JSON and in hexadecimal otherwise. */

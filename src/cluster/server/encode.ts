@@ -44,11 +44,10 @@ export function encodeStatus(status: JsonObject, media: Media): string | Uint8Ar
 
 const bodies = (item: Item, kind: Served): Uint8Array => {
   const cacheKey = `protobuf ${kind.apiVersion}`;
-  let body = item.encoded.get(cacheKey) as Uint8Array | undefined;
-  if (!body) {
-    body = encodeBody(viewOf(kind, item).object, kind.schema);
-    item.encoded.set(cacheKey, body);
-  }
+  const known = item.encoded.get(cacheKey) as Uint8Array | undefined;
+  if (known) return known;
+  const body = encodeBody(viewOf(kind, item).object, kind.schema);
+  item.encoded.set(cacheKey, body);
   return body;
 };
 
@@ -67,7 +66,8 @@ export function encodeItem(
     return encodeObject(partial, structSchema(`${META}.PartialObjectMetadata`));
   }
   if (media.type === 'protobuf') return encodeObject(viewOf(kind, item).object, kind.schema, bodies(item, kind));
-  if (media.type === 'yaml' || media.pretty) return encodeJson(viewOf(kind, item).object as unknown as JsonObject, media);
+  if (media.type === 'yaml' || media.pretty)
+    return encodeJson(viewOf(kind, item).object as unknown as JsonObject, media);
   return `${viewOf(kind, item).text}\n`;
 }
 
@@ -86,7 +86,9 @@ export function encodeItems(
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`,
       metadata,
-      items: items.map((item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata') as unknown as Json),
+      items: items.map(
+        (item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata') as unknown as Json,
+      ),
     };
     if (media.type !== 'protobuf') return encodeJson(list, media);
     return encodeObject(list as unknown as KubeObject, structSchema(`${META}.PartialObjectMetadataList`));
@@ -134,7 +136,8 @@ function table(
     const conditions = conditionsOf?.(object) ?? [];
     if (conditions.length > 0) row['conditions'] = conditions as unknown as Json;
     if (include === 'Object') row['object'] = object as unknown as Json;
-    else if (include === 'Metadata') row['object'] = partialOf(object, media, 'PartialObjectMetadata') as unknown as Json;
+    else if (include === 'Metadata')
+      row['object'] = partialOf(object, media, 'PartialObjectMetadata') as unknown as Json;
     return row;
   });
   return {
@@ -159,7 +162,8 @@ export function eventEncoder(kind: Served, media: Media, include: IncludeObject,
         headers = false;
         return wrap(type, text);
       }
-      if (media.as) return wrap(type, JSON.stringify(partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata')));
+      if (media.as)
+        return wrap(type, JSON.stringify(partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata')));
       const cacheKey = `event ${type} ${kind.apiVersion}`;
       let text = item.encoded.get(cacheKey) as string | undefined;
       if (text === undefined) {
@@ -192,19 +196,21 @@ function protobufEvents(kind: Served, media: Media): EventEncoder {
     contentType: 'application/vnd.kubernetes.protobuf;stream=watch',
     event(type, item) {
       const cacheKey = `protobuf event ${type} ${kind.apiVersion} ${media.as ?? ''}`;
-      let frame = item.encoded.get(cacheKey) as Uint8Array | undefined;
-      if (!frame) {
-        const { object } = viewOf(kind, item);
-        const encoded = media.as
-          ? encodeObject(partialOf(object, media, 'PartialObjectMetadata'), partial)
-          : encodeObject(object, kind.schema, bodies(item, kind));
-        frame = encodeWatchEvent(type, encoded);
-        item.encoded.set(cacheKey, frame);
-      }
+      const known = item.encoded.get(cacheKey) as Uint8Array | undefined;
+      if (known) return known;
+      const { object } = viewOf(kind, item);
+      const encoded = media.as
+        ? encodeObject(partialOf(object, media, 'PartialObjectMetadata'), partial)
+        : encodeObject(object, kind.schema, bodies(item, kind));
+      const frame = encodeWatchEvent(type, encoded);
+      item.encoded.set(cacheKey, frame);
       return frame;
     },
     bookmark: (revision, end) =>
-      encodeWatchEvent('BOOKMARK', encodeObject(bookmark(kind, media, revision, end), media.as ? partial : kind.schema)),
+      encodeWatchEvent(
+        'BOOKMARK',
+        encodeObject(bookmark(kind, media, revision, end), media.as ? partial : kind.schema),
+      ),
     error: (status) =>
       encodeWatchEvent('ERROR', encodeObject(status as unknown as KubeObject, structSchema(`${META}.Status`))),
   };

@@ -9,7 +9,16 @@ import { type Registry, resourceOf } from '../registry/registry.ts';
 import { kubernetesVersion } from '../schema/schema.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
-import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, servesVersion, verbsOf } from './discovery.ts';
+import {
+  aggregated,
+  coreVersions,
+  groupDocument,
+  groupList,
+  resourceList,
+  rootPaths,
+  servesVersion,
+  verbsOf,
+} from './discovery.ts';
 import { CONTENT_TYPES, encodeJson, type Media } from './encode.ts';
 import { openapiIndex, openapiV2, openapiV3 } from './openapi.ts';
 import { get, list, removeCollection, watch } from './read.ts';
@@ -73,7 +82,9 @@ async function resource(context: Context): Promise<void> {
   const { group, version, resource: name } = info;
   const kind = findResource(group, version, name);
   if (!kind) {
-    const virtual = VIRTUAL_KINDS.find((one) => one.group === group && one.version === version && one.resource === name);
+    const virtual = VIRTUAL_KINDS.find(
+      (one) => one.group === group && one.version === version && one.resource === name,
+    );
     if (virtual && !info.subresource) {
       if (info.verb !== 'create') throw methodNotAllowed();
       await createReview(context, virtual);
@@ -83,7 +94,8 @@ async function resource(context: Context): Promise<void> {
   }
   // A namespaced URL for a cluster-wide kind, or the other way round for one object, does not exist.
   if (!kind.namespaced && info.namespace && name !== 'namespaces') throw noSuchPath();
-  if (kind.namespaced && !info.namespace && (info.name && info.verb !== 'list' && info.verb !== 'watch')) throw noSuchPath();
+  if (kind.namespaced && !info.namespace && info.name && info.verb !== 'list' && info.verb !== 'watch')
+    throw noSuchPath();
   if (info.subresource) {
     await subresource(context, kind);
     return;
@@ -124,7 +136,11 @@ async function resource(context: Context): Promise<void> {
 
 /** Whether the URL itself names an object (a field selector can name one too). */
 function namedInPath({ info }: Context): boolean {
-  return info.name !== '' && info.path.replace(/\/$/, '').endsWith(`/${info.name}`) && !info.path.endsWith(`/${info.resource}`);
+  return (
+    info.name !== '' &&
+    info.path.replace(/\/$/, '').endsWith(`/${info.name}`) &&
+    !info.path.endsWith(`/${info.resource}`)
+  );
 }
 
 async function subresource(context: Context, kind: Served): Promise<void> {
@@ -163,7 +179,13 @@ async function subresource(context: Context, kind: Served): Promise<void> {
 }
 
 /** Everything that is no object: discovery, OpenAPI, version, health. */
-function plain(request: IncomingMessage, response: ServerResponse, info: RequestInfo, query: URLSearchParams, handling: Handling): void {
+function plain(
+  request: IncomingMessage,
+  response: ServerResponse,
+  info: RequestInfo,
+  query: URLSearchParams,
+  handling: Handling,
+): void {
   const path = info.path.length > 1 ? info.path.replace(/\/+$/, '') : info.path;
   const text = (body: string) => send(request, response, 200, 'text/plain; charset=utf-8', body);
   const health = /^\/(healthz|livez|readyz)(\/.*)?$/.exec(path);
@@ -179,7 +201,10 @@ function plain(request: IncomingMessage, response: ServerResponse, info: Request
     const wanted = /g=apidiscovery\.k8s\.io;v=(v2beta1|v2);as=APIGroupDiscoveryList/.exec(accept.replaceAll(' ', ''));
     if (wanted) {
       const version = accept.includes('v=v2;') ? 'v2' : (wanted[1] as 'v2' | 'v2beta1');
-      json(aggregated(path === '/api', version), `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`);
+      json(
+        aggregated(path === '/api', version),
+        `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      );
     } else json(path === '/api' ? coreVersions(handling.address) : groupList());
     return;
   }

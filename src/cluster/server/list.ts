@@ -35,7 +35,13 @@ const INCONSISTENT =
  * answer is 410 with a token that goes on at the present. Throws 400 for a bad token, 410 for a version that is
  * forgotten and 504 for one that is still to come.
  */
-export function listPage(store: Store, kind: Served, namespace: string | undefined, query: ListQuery, matches: Matches): Page {
+export function listPage(
+  store: Store,
+  kind: Served,
+  namespace: string | undefined,
+  query: ListQuery,
+  matches: Matches,
+): Page {
   const resource = kind.stored;
   let after: string | undefined;
   let revision = store.revision;
@@ -56,7 +62,10 @@ export function listPage(store: Store, kind: Served, namespace: string | undefin
     const exact = query.resourceVersionMatch === 'Exact' || (query.resourceVersionMatch === '' && query.limit > 0);
     if (exact && asked > 0) revision = asked;
   }
-  const all = revision === store.revision ? store.list(resource, namespace, after) : store.listAt(revision, resource, namespace, after);
+  const all =
+    revision === store.revision
+      ? store.list(resource, namespace, after)
+      : store.listAt(revision, resource, namespace, after);
   if (!all) throw expired('The resourceVersion for the provided list is too old.');
   const items: Item[] = [];
   const { limit } = query;

@@ -46,7 +46,10 @@ export function openapiV3(path: string): string | undefined {
     const paths: JsonObject = {};
     for (const kind of kinds) {
       for (const schema of [kind.schema.name, kind.listSchema.name]) collect(schema, used);
-      Object.assign(paths, pathsOf(kind, (name) => ({ $ref: `#/components/schemas/${name}` })));
+      Object.assign(
+        paths,
+        pathsOf(kind, (name) => ({ $ref: `#/components/schemas/${name}` })),
+      );
     }
     for (const name of ['DeleteOptions', 'Status', 'Patch', 'WatchEvent']) collect(`${META}.${name}`, used);
     const info = { title: 'Kubernetes', version: kubernetesVersion() };
@@ -61,7 +64,11 @@ export function openapiV2(): string {
   let text = documents.get('v2');
   if (text === undefined) {
     const paths: JsonObject = {};
-    for (const kind of SERVED) Object.assign(paths, pathsOf(kind, (name) => ({ $ref: `#/definitions/${name}` })));
+    for (const kind of SERVED)
+      Object.assign(
+        paths,
+        pathsOf(kind, (name) => ({ $ref: `#/definitions/${name}` })),
+      );
     const definitions = JSON.stringify(allSchemas())
       .replaceAll('#/components/schemas/', '#/definitions/')
       // Swagger 2 knows no allOf around a reference, and no oneOf.
@@ -121,6 +128,11 @@ function pathsOf(kind: Served, ref: (name: string) => JsonObject): JsonObject {
 }
 
 const parameter = (name: string): JsonObject => {
-  const type = name === 'limit' || name === 'gracePeriodSeconds' ? 'integer' : name === 'force' || name === 'watch' ? 'boolean' : 'string';
+  const type =
+    name === 'limit' || name === 'gracePeriodSeconds'
+      ? 'integer'
+      : name === 'force' || name === 'watch'
+        ? 'boolean'
+        : 'string';
   return { in: 'query', name, schema: { type, uniqueItems: true } };
 };

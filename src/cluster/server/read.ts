@@ -28,7 +28,9 @@ export function get(context: Context, kind: Served): void {
 /** What the selectors of a query let through; undefined for everything. */
 function matcher(kind: Served, query: ListQuery, name: string): Matches {
   const labels = query.labelSelector ? parseLabelSelector(query.labelSelector) : undefined;
-  const fields = query.fieldSelector ? parseFieldSelector(query.fieldSelector, selectableFields(kind), kind) : undefined;
+  const fields = query.fieldSelector
+    ? parseFieldSelector(query.fieldSelector, selectableFields(kind), kind)
+    : undefined;
   const pinned = name;
   if (!labels && !fields && !pinned) return undefined;
   return (item: Item) => {

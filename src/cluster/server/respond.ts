@@ -76,7 +76,8 @@ export function sendError(
   warnings?: Warnings,
   media: Media = { type: 'json' },
 ): void {
-  const known = error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
+  const known =
+    error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
   if (response.headersSent) {
     response.destroy();
     return;

@@ -31,7 +31,8 @@ export function scaleOf(object: KubeObject): KubeObject {
   const { name = '', namespace = '', uid = '', resourceVersion = '', creationTimestamp = '' } = object.metadata;
   const selector = object['spec']?.selector;
   // A ReplicationController's selector is plain labels.
-  const text = object.kind === 'ReplicationController' ? selectorText({ matchLabels: selector }) : selectorText(selector);
+  const text =
+    object.kind === 'ReplicationController' ? selectorText({ matchLabels: selector }) : selectorText(selector);
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -45,7 +46,15 @@ function sendScale(context: Context, kind: Served, object: KubeObject): void {
   const { request, response, media, warnings, registry } = context;
   const scale = scaleOf(object);
   const { namespace = '', name = '' } = scale.metadata;
-  const item = { key: `${namespace}/${name}`, namespace, name, revision: 0, object: scale, text: JSON.stringify(scale), encoded: new Map() };
+  const item = {
+    key: `${namespace}/${name}`,
+    namespace,
+    name,
+    revision: 0,
+    object: scale,
+    text: JSON.stringify(scale),
+    encoded: new Map(),
+  };
   const view = { ...kind, ...SCALE, storedAs: undefined as never, schema: SCALE.schema, listSchema: SCALE.schema };
   const body = encodeItem(item, view, media, 'Metadata', registry.clock.now());
   send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);

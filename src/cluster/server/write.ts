@@ -6,7 +6,7 @@ import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts
 import { patchObject, type PatchKind } from '../patch/patch.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
-import { resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
+import { resetsOf, resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
 import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
 import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { structSchema } from '../schema/schema.ts';
@@ -25,12 +25,6 @@ const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
 };
 
 type Part = WriteOptions['subresource'];
-
-/** Parts of an object that a write through its URL leaves alone, and so never owns. */
-function resetsOf(kind: Served, part: Part): readonly (readonly string[])[] {
-  if (part === '') return kind.status ? [['status']] : [];
-  return part === 'status' ? (kind.statusResets ?? [['spec']]) : [];
-}
 
 function fieldsWrite(context: Context, kind: Served, part: Part, query: WriteQuery): FieldsWrite {
   return {
@@ -110,7 +104,10 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
   const body = await readBody(request);
   const query = writeQuery(context.query, 'PatchOptions', how === 'apply');
   const write = fieldsWrite(context, kind, part, query);
-  const change = how === 'apply' ? applying(body, kind, query, write, warnings.add) : patching(how, body, kind, query, write, warnings.add);
+  const change =
+    how === 'apply'
+      ? applying(body, kind, query, write, warnings.add)
+      : patching(how, body, kind, query, write, warnings.add);
   const result = registry.update(
     kind,
     info.namespace,
@@ -158,7 +155,7 @@ function patching(
   }
   return (live) => {
     if (!live) throw new StatusError(404, 'NotFound', `${kind.qualified} not found`);
-    const patched = patchObject(how, live as unknown as JsonObject, parsed.value, kind.schema);
+    const patched = patchObject(how, live as unknown as JsonObject, parsed.value, kind.schema, query.fieldValidation);
     const object = readPatched(patched, kind, query.fieldValidation, parsed.duplicates.map(duplicateField), warn);
     kind.strategy?.defaults?.(object);
     return trackUpdate(live, object, write);
@@ -227,7 +224,8 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
     return decodeBody(body, contentType, deleteOptionsKind, 'Ignore', () => undefined) as unknown as JsonObject;
   }
   try {
-    const value = type === 'application/yaml' ? readYaml(body.toString('utf8')).value : parseJson(body.toString('utf8')).value;
+    const value =
+      type === 'application/yaml' ? readYaml(body.toString('utf8')).value : parseJson(body.toString('utf8')).value;
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const { kind } = value;
       if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
@@ -237,7 +235,8 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
     }
     throw badRequest('decoded object cannot be converted to DeleteOptions');
   } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
+    if (error instanceof JsonSyntaxError)
+      throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
     if (error instanceof DecodeError) throw badRequest(error.message);
     throw error;
   }

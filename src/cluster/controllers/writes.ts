@@ -1,0 +1,49 @@
+/** Writes by the server's own controllers: as a client's, with the controller as field manager. */
+import type { KubeObject } from '../api/object.ts';
+import { trackUpdate } from '../fields/manager.ts';
+import { findKind, type Served, storedKind } from '../registry/kinds.ts';
+import { type Registry, resetsOf } from '../registry/registry.ts';
+
+const QUIET = { dryRun: false, warn: () => undefined } as const;
+
+type Part = '' | 'status' | 'finalize';
+
+const fields = (registry: Registry, kind: Served, manager: string, part: Part) => ({
+  schema: kind.schema,
+  apiVersion: kind.apiVersion,
+  manager,
+  subresource: part,
+  now: registry.time(),
+  reset: resetsOf(kind, part),
+});
+
+/** Creates an object of a kind that this server has. */
+export function createAs(registry: Registry, manager: string, object: KubeObject): void {
+  const kind = findKind(object.apiVersion, object.kind);
+  if (!kind) throw new Error(`${object.apiVersion} ${object.kind} is no kind of this server`);
+  const made = structuredClone(object);
+  kind.strategy?.defaults?.(made);
+  const tracked = trackUpdate(undefined, made, fields(registry, kind, manager, ''));
+  registry.create(kind, made.metadata.namespace ?? '', tracked, { ...QUIET, subresource: '' });
+}
+
+/** Changes an object; `change` gets a copy of the live one, which it may alter. */
+export function updateAs(
+  registry: Registry,
+  manager: string,
+  { resource, namespace, name }: { resource: string; namespace: string; name: string },
+  change: (live: KubeObject) => KubeObject,
+  part: Part = '',
+): void {
+  const kind = storedKind(resource);
+  registry.update(
+    kind,
+    namespace,
+    name,
+    (live) => {
+      if (!live) throw new Error(`${resource} ${name} has gone`);
+      return trackUpdate(live, change(structuredClone(live)), fields(registry, kind, manager, part));
+    },
+    { ...QUIET, subresource: part },
+  );
+}
