@@ -142,7 +142,7 @@ export function validateOwnerReferences(references: readonly OwnerReference[] | 
 
 function validateOwnerReference(reference: OwnerReference, path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const { apiVersion = '', kind = '', name = '', uid = '' } = reference;
+  const { apiVersion, kind, name, uid } = reference;
   const parts = apiVersion.split('/');
   const version = parts.length > 2 ? '' : (parts.at(-1) ?? '');
   if (!apiVersion) errors.push(required(`${path}.apiVersion`, 'must not be empty'));
