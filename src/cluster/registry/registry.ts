@@ -10,7 +10,7 @@ import {
   notFoundError,
   StatusError,
 } from '../api/status.ts';
-import { sameButManagedTimes } from '../fields/manager.ts';
+import { keepManagedTimes } from '../fields/manager.ts';
 import { generationGrows } from '../kinds/generation.ts';
 import { normaliseObject } from '../schema/decode.ts';
 import type { Item, Store, Write } from '../store/store.ts';
@@ -226,7 +226,7 @@ export class Registry {
     const written = this.#prepareUpdate(kind, object, old, options);
     object = written.object;
     // A change of nothing but times in managedFields is none.
-    object = sameButManagedTimes(old, object);
+    object = keepManagedTimes(old, object);
     if (goesWithUpdate(object, old)) {
       if (!options.dryRun) this.#remove(kind, old);
       return { object, item: undefined, created: false };

@@ -1,7 +1,7 @@
 /** Creates, updates, patches and deletes over HTTP. */
 import { goQuote, invalid } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
-import { badRequest, invalidError, StatusError, unsupportedMediaType } from '../api/status.ts';
+import { badRequest, invalidError, notFoundError, StatusError, unsupportedMediaType } from '../api/status.ts';
 import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts';
 import { patchObject, type PatchKind } from '../patch/patch.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
@@ -107,7 +107,7 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
   const change =
     how === 'apply'
       ? applying(body, kind, query, write, warnings.add)
-      : patching(how, body, kind, query, write, warnings.add);
+      : patching(how, body, kind, info.name, query, write, warnings.add);
   const result = registry.update(
     kind,
     info.namespace,
@@ -142,6 +142,7 @@ function patching(
   how: PatchKind,
   body: Buffer,
   kind: Served,
+  name: string,
   query: WriteQuery,
   write: FieldsWrite,
   warn: (text: string) => void,
@@ -154,7 +155,7 @@ function patching(
     throw badRequest(how === 'strategic' ? error.message : `error decoding patch: ${error.message}`);
   }
   return (live) => {
-    if (!live) throw new StatusError(404, 'NotFound', `${kind.qualified} not found`);
+    if (!live) throw notFoundError(resourceOf(kind), name);
     const patched = patchObject(how, live as unknown as JsonObject, parsed.value, kind.schema, query.fieldValidation);
     const object = readPatched(patched, kind, query.fieldValidation, parsed.duplicates.map(duplicateField), warn);
     kind.strategy?.defaults?.(object);

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../api/object.ts';
+import type { KubeObject, ObjectMeta } from '../api/object.ts';
 import type { Database, RowChange } from './database.ts';
 
 /** One version of one object. Never changed: a write makes a new one. */
@@ -268,8 +268,23 @@ function item(namespace: string, name: string, revision: number, object: KubeObj
 }
 
 function stamped(namespace: string, name: string, object: KubeObject, revision: number): Item {
-  const next = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const next = { ...object, metadata: withVersion(object.metadata, String(revision)) };
   return item(namespace, name, revision, next, JSON.stringify(next));
+}
+
+/** Behind the uid, where Go writes it: patches that fail show the object's text. */
+function withVersion(metadata: ObjectMeta, resourceVersion: string): ObjectMeta {
+  if (metadata.resourceVersion !== undefined) return { ...metadata, resourceVersion };
+  const { name, generateName, namespace, selfLink, uid, ...rest } = metadata;
+  return {
+    ...(name !== undefined && { name }),
+    ...(generateName !== undefined && { generateName }),
+    ...(namespace !== undefined && { namespace }),
+    ...(selfLink !== undefined && { selfLink }),
+    ...(uid !== undefined && { uid }),
+    resourceVersion,
+    ...rest,
+  };
 }
 
 /** The first index whose key is not below `key`. */
