@@ -22,6 +22,11 @@ export interface MetadataRules {
   namespaced: boolean;
   /** `dns1123-subdomain` when absent. */
   nameRule?: NameRule;
+  /**
+   * Only what apiserver checks of every object (before a kind's own rules on an update, after them on a create); a
+   * kind's own check also wants finalizers to be standard or qualified.
+   */
+  generic?: boolean;
 }
 
 const ANNOTATIONS_MOST_BYTES = 256 * 1024;
@@ -54,11 +59,17 @@ export function validateObjectMeta(meta: ObjectMeta, rules: MetadataRules, path:
     ...validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`),
     ...validateFinalizers(meta.finalizers, `${path}.finalizers`),
     ...validateManagedFields(meta.managedFields, `${path}.managedFields`),
+    ...(rules.generic ? [] : knownFinalizers(meta.finalizers, `${path}.finalizers`)),
   ];
 }
 
 /** What an update may not change, and what it must be right about. */
-export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path: string): FieldError[] {
+export function validateObjectMetaUpdate(
+  meta: ObjectMeta,
+  old: ObjectMeta,
+  path: string,
+  { generic = false }: Pick<MetadataRules, 'generic'> = {},
+): FieldError[] {
   const errors: FieldError[] = [];
   if (old.deletionTimestamp !== undefined) {
     errors.push(...noNewFinalizers(meta.finalizers ?? [], old.finalizers ?? [], `${path}.finalizers`));
@@ -87,6 +98,7 @@ export function validateObjectMetaUpdate(meta: ObjectMeta, old: ObjectMeta, path
     ...validateAnnotations(meta.annotations, `${path}.annotations`),
     ...validateOwnerReferences(meta.ownerReferences, `${path}.ownerReferences`),
     ...validateManagedFields(meta.managedFields, `${path}.managedFields`),
+    ...(generic ? [] : knownFinalizers(meta.finalizers, `${path}.finalizers`)),
   ];
 }
 
@@ -166,6 +178,17 @@ export function validateFinalizers(finalizers: readonly string[] | undefined, pa
     errors.push(invalid(path, all, `finalizer ${ORPHAN} and ${FOREGROUND} cannot be both set`));
   }
   return errors;
+}
+
+const STANDARD_FINALIZERS = new Set(['kubernetes', ORPHAN, FOREGROUND]);
+
+/** Kubernetes' own kinds want a domain before a finalizer's name (kubernetes `pkg/apis/core/validation`). */
+function knownFinalizers(finalizers: readonly string[] | undefined, path: string): FieldError[] {
+  return (finalizers ?? []).flatMap((one, index) =>
+    one.includes('/') || STANDARD_FINALIZERS.has(one)
+      ? []
+      : [invalid(at(path, index), one, 'name is neither a standard finalizer name nor is it fully qualified')],
+  );
 }
 
 function noNewFinalizers(finalizers: readonly string[], old: readonly string[], path: string): FieldError[] {

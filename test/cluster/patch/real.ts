@@ -2,7 +2,6 @@ import { Agent, request as httpsRequest } from 'node:https';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { StatusError } from '../../../src/cluster/api/status.ts';
 import { type PatchKind, patchObject } from '../../../src/cluster/patch/patch.ts';
-import { DecodeError, normalise } from '../../../src/cluster/schema/decode.ts';
 import { kindSchema } from '../../../src/cluster/schema/schema.ts';
 import type { KubeAccess } from '../../tools/control-plane.ts';
 
@@ -81,14 +80,11 @@ export async function ours(
   const [group = '', version = ''] = live.apiVersion.includes('/') ? live.apiVersion.split('/') : ['', live.apiVersion];
   const schema = kindSchema(group, version, live.kind);
   try {
-    const patched = patchObject(kind, live, patch, schema, 'Ignore');
-    return await server.put(path, normalise(patched, schema).value);
+    return await server.put(path, patchObject(kind, live, patch, schema, 'Ignore'));
   } catch (error) {
     if (error instanceof StatusError) {
       return { status: error.code, body: { message: error.message, reason: error.reason || undefined } };
     }
-    // How such an error is worded is not the patch's business.
-    if (error instanceof DecodeError) return { status: 422, body: { reason: 'Invalid' } };
     throw error;
   }
 }
