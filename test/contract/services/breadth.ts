@@ -47,6 +47,7 @@ export class Breadth {
 function template(text: string): string {
   return text
     .replace(/^(Invalid|Unsupported|Duplicate) value: .*?(: (?!.*": )|$)/s, '$1 value: …$2')
+    .replace(/cannot unmarshal .*/s, 'cannot unmarshal …')
     .replaceAll(/"[^"]*"/g, '"…"')
     .replaceAll(/<[^>]+>/g, '…')
     .replaceAll(/\[\d+\]/g, '[]')

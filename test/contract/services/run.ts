@@ -118,8 +118,22 @@ export class Runner {
     }
   }
 
-  #send(method: string, path: string, headers: Record<string, string>, body?: Json): Promise<Answer> {
+  /** A connection that ends without an answer is one too: kube-apiserver ends it when a handler panics. */
+  async #send(method: string, path: string, headers: Record<string, string>, body?: Json): Promise<Answer> {
     this.requests++;
+    try {
+      return await this.#sendOnce(method, path, headers, body);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ECONNRESET') throw error;
+    }
+    // Or the server had closed an idle connection: once more, then.
+    return this.#sendOnce(method, path, headers, body).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ECONNRESET') throw error;
+      return { status: 0, contentType: '', warnings: [], body: 'the connection ended' };
+    });
+  }
+
+  #sendOnce(method: string, path: string, headers: Record<string, string>, body?: Json): Promise<Answer> {
     const { url, token, ca } = this.#access;
     const text = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
     return new Promise((resolve, reject) => {
