@@ -4,7 +4,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 /** Minutes each: started last, one of them would run alone at the end. */
 const LONGEST = ['crash.real.test.ts', 'faults.real.test.ts'];
 
-/** What of the controller's tests runs on LocalStack outside CI. */
+/** What of the controller's tests runs on LocalStack and on the embedded API server outside CI. */
 const SHORT = ['lifecycle', 'ports', 'annotations', 'nodes', 'release'].map((name) => `${name}.real.test.ts`);
 
 class LongestFirst extends BaseSequencer {
@@ -31,6 +31,19 @@ export default defineConfig({
         },
       },
       { extends: true, test: { ...real, name: 'real', include: ['test/**/*.real.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          // The controller's and the runtime's tests once more, on the embedded API server: in CI all of them.
+          ...real,
+          name: 'embedded',
+          include: [
+            'test/kube/*.real.test.ts',
+            ...(process.env['CI'] === 'true' ? ['test/e2e/*.real.test.ts'] : SHORT.map((name) => `test/e2e/${name}`)),
+          ],
+          env: { SLUICE_TEST_API_SERVER: 'embedded' },
+        },
+      },
       {
         extends: true,
         test: {

@@ -14,6 +14,7 @@ import { ServiceNetwork } from './controllers/service-network.ts';
 import { type Clock, Registry } from './registry/registry.ts';
 import { ServiceStorage } from './registry/services.ts';
 import { Authority } from './server/authority.ts';
+import type { AuditEntry } from './server/handle.ts';
 import { startServer } from './server/server.ts';
 import { Database } from './store/database.ts';
 import { type HistoryLimits, Store } from './store/store.ts';
@@ -34,6 +35,8 @@ export interface ClusterOptions {
   clock?: Clock;
   /** Milliseconds between the repairs of IPs and ports; upstream's three minutes when absent. */
   repairMs?: number;
+  /** Takes word of every request on objects. */
+  audit?: (entry: AuditEntry) => void;
   /** Takes word of what failed in the background. */
   warn(message: string, error: unknown): void;
 }
@@ -68,7 +71,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     const token = ensureStaticToken(join(dataDir, 'token')).trim();
     const issuer = ensureTokenIssuer(join(dataDir, 'pki', 'service-accounts.key'));
     const authority = new Authority(registry, [{ token, user: ADMIN }], issuer);
-    const server = await startServer({ certificates, port: options.port, registry, authority });
+    const server = await startServer({
+      certificates,
+      port: options.port,
+      registry,
+      authority,
+      ...(options.audit && { audit: options.audit }),
+    });
     const url = `https://127.0.0.1:${server.port}`;
     const network = new ServiceNetwork(registry, loop, services, options.repairMs);
     // The Service `kubernetes` gets its address out of it.

@@ -16,7 +16,8 @@ import { describeWith, type Requirement } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
 import { bundlePath } from '../tools/bundle.ts';
-import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
+import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
+import type { ControlPlane } from '../tools/control-plane.ts';
 import type { Values } from '../tools/helm.ts';
 import { type Endpoint, endpointName, startEndpoint } from '../tools/endpoint.ts';
 import { type Network, registerNodes } from '../tools/network.ts';
@@ -26,10 +27,14 @@ import { type Account, installRoles } from '../tools/roles.ts';
 export const CLUSTER = 'e2e';
 export const CLASS = 'sluice.dev/nlb';
 
-/** `describeWith` for tests on a stage; the title says on which endpoint. */
+/** `describeWith` for tests on a stage; the title says on which API server and which endpoint. */
 export function describeStage(title: string, define: () => void, more: readonly Requirement[] = []): void {
   const endpoint = endpointName();
-  describeWith(['control-plane', 'helm', endpoint, ...more], `${title} (${endpoint})`, define);
+  const apiServer = apiServerName();
+  const on = apiServer === 'embedded' ? `embedded API server, ${endpoint}` : endpoint;
+  // On the embedded API server a machine without Go is enough, and so without Helm.
+  const helm: Requirement[] = apiServer === 'embedded' && process.env['CI'] !== 'true' ? [] : ['helm'];
+  describeWith([...apiServerRequirements(), ...helm, endpoint, ...more], `${title} (${on})`, define);
 }
 
 export interface ServiceInput {
@@ -107,7 +112,7 @@ export interface StageOptions {
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const { apiServerArgs = [] } = options;
   const [kube, endpoint] = await Promise.all([
-    startControlPlane({ apiServerArgs }),
+    startApiServer({ apiServerArgs }),
     startEndpoint({ clusterName: CLUSTER, nodes: options.nodes ?? 3, zones: options.zones ?? 2 }),
   ]);
   const { network } = endpoint;

@@ -7,16 +7,17 @@ import { EventRecorder } from '../../src/kube/events.ts';
 import type { ObjectReference, Service } from '../../src/kube/objects.ts';
 import { type ClusterClient, createKubeClient } from '../../src/kube/request.ts';
 import { describeWith } from '../support/requirements.ts';
-import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
+import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
+import type { ControlPlane } from '../tools/control-plane.ts';
 
-describeWith(['control-plane'], 'events on a real API server', () => {
+describeWith(apiServerRequirements(), `events on a real API server (${apiServerName()})`, () => {
   let plane: ControlPlane;
   let client: ClusterClient;
   let recorder: EventRecorder;
   const errors: unknown[] = [];
 
   beforeAll(async () => {
-    plane = await startControlPlane();
+    plane = await startApiServer();
     client = createKubeClient({ kubeconfig: plane.kubeconfig });
     const onError = (error: unknown) => void errors.push(error);
     recorder = new EventRecorder({ client, component: 'sluice-controller', instance: 'pod-1', onError });

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
-import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
+import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
+import type { ControlPlane } from '../tools/control-plane.ts';
 import { type Program, startProgram } from '../tools/processes.ts';
 
 const CANDIDATE = join(import.meta.dirname, 'fixtures', 'candidate.ts');
@@ -23,7 +24,7 @@ interface Candidate {
   lines: string[];
 }
 
-describeWith(['control-plane'], 'leader election between processes', () => {
+describeWith(apiServerRequirements(), `leader election between processes (${apiServerName()})`, () => {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-election-'));
   const auditLog = join(dir, 'audit.log');
   const candidates: Candidate[] = [];
@@ -48,7 +49,7 @@ describeWith(['control-plane'], 'leader election between processes', () => {
     ];
     const omitStages = ['RequestReceived'];
     writeFileSync(policy, JSON.stringify({ apiVersion: 'audit.k8s.io/v1', kind: 'Policy', omitStages, rules }));
-    plane = await startControlPlane({
+    plane = await startApiServer({
       apiServerArgs: [`--audit-policy-file=${policy}`, `--audit-log-path=${auditLog}`],
     });
   });

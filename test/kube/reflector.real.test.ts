@@ -7,20 +7,21 @@ import { ApiError, type ClusterClient, createKubeClient } from '../../src/kube/r
 import { Store } from '../../src/kube/store.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
-import { type ControlPlane, startControlPlane } from '../tools/control-plane.ts';
+import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
+import type { ControlPlane } from '../tools/control-plane.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 
 interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
 
-describeWith(['control-plane'], 'a reflector and a real API server', () => {
+describeWith(apiServerRequirements(), `a reflector and a real API server (${apiServerName()})`, () => {
   let plane: ControlPlane;
   let client: ClusterClient;
   let namespaces = 0;
 
   beforeAll(async () => {
-    plane = await startControlPlane();
+    plane = await startApiServer();
     client = createKubeClient({ kubeconfig: plane.kubeconfig });
   });
 

@@ -5,8 +5,14 @@ import { waitFor } from '../support/wait.ts';
 import { type ControlPlane, type ControlPlaneOptions, kubeRequest, readyOrTail } from './control-plane.ts';
 import { freePort, type Program, removeWithThisProcess, startProgram } from './processes.ts';
 
-/** kube-apiserver's flags that the embedded server has too, under names of its own. */
-const FLAGS = { '--service-cluster-ip-range': 0, '--service-node-port-range': 1 } as const;
+/** kube-apiserver's flags that the embedded server has too, and where they stand in its arguments. */
+const FLAGS: Record<string, number> = {
+  '--service-cluster-ip-range': 0,
+  '--service-node-port-range': 1,
+  '--audit-log-path': 2,
+};
+/** What these say, the embedded server's log does by itself. */
+const MEANINGLESS = new Set(['--audit-policy-file']);
 
 /** The embedded API server as a process of its own, behind the same interface as the real control plane. */
 export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -14,12 +20,13 @@ export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): P
   if (options.dir) mkdirSync(dir, { recursive: true });
   else removeWithThisProcess(dir);
   const port = await freePort();
-  const ranges = ['10.96.0.0/16', '30000-32767'];
+  const own = ['10.96.0.0/16', '30000-32767', ''];
   for (const argument of options.apiServerArgs ?? []) {
     const [flag = '', value = ''] = argument.split(/=(.*)/s);
-    const index = FLAGS[flag as keyof typeof FLAGS];
+    if (MEANINGLESS.has(flag)) continue;
+    const index = FLAGS[flag];
     if (index === undefined) throw new Error(`the embedded API server has no ${flag}`);
-    ranges[index] = value;
+    own[index] = value;
   }
   const url = `https://127.0.0.1:${port}`;
   let program: Program | undefined;
@@ -27,7 +34,7 @@ export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): P
 
   const startApiServer = async () => {
     let ready = false;
-    const args = [join(import.meta.dirname, 'embedded-server.ts'), dir, String(port), ...ranges];
+    const args = [join(import.meta.dirname, 'embedded-server.ts'), dir, String(port), ...own];
     program = await startProgram(process.execPath, ['--enable-source-maps', ...args], {
       name: 'embedded API server',
       logFile: join(dir, 'api-server.log'),

@@ -1,6 +1,8 @@
 /** The API server as the installed chart may use it: under its service account and with its roles, nothing more. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { missingTools } from '../../scripts/tools.mjs';
+import { KUBE_PERMISSIONS } from '../../src/cloud/kube-permissions.ts';
 import { type ControlPlane, type KubeAccess, kubeconfigFor } from './control-plane.ts';
 import { type RenderedObject, renderChart, type Values } from './helm.ts';
 
@@ -29,13 +31,38 @@ const COLLECTIONS: Record<string, (namespace: string | undefined) => string> = {
  * @throws Error with what the API server answered.
  */
 export async function installRoles(kube: ControlPlane, values: Values, hooks = false): Promise<Account> {
-  const objects = (await renderChart(values, { namespace: NAMESPACE })).filter(
-    ({ kind, metadata }) => kind in COLLECTIONS && (hooks || metadata.annotations?.[HOOK] === undefined),
-  );
+  // Without Helm the same permissions come straight from the table that the chart's roles are made from.
+  const helmless = missingTools().helm !== undefined && process.env['CI'] !== 'true';
+  const objects = helmless
+    ? rolesOfTable()
+    : (await renderChart(values, { namespace: NAMESPACE })).filter(
+        ({ kind, metadata }) => kind in COLLECTIONS && (hooks || metadata.annotations?.[HOOK] === undefined),
+      );
   for (const object of objects) await create(kube, object);
   const account = objects.find(({ kind }) => kind === 'ServiceAccount');
   if (!account) throw new Error('the chart renders no service account');
   return accountOf(kube, account.metadata.name);
+}
+
+/** A service account with every permission of the table. */
+function rolesOfTable(): RenderedObject[] {
+  const [name, namespace] = ['sluice', NAMESPACE];
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  const rules = (scopes: readonly string[]) =>
+    KUBE_PERMISSIONS.filter(({ scope }) => scopes.includes(scope)).map(({ apiGroup, resource, verb }) => ({
+      apiGroups: [apiGroup],
+      resources: [resource],
+      verbs: [verb],
+    }));
+  const subjects = [{ kind: 'ServiceAccount', name, namespace }];
+  const roleRef = (kind: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+    { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules(['cluster']) },
+    { apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, subjects, roleRef: roleRef('ClusterRole') },
+    { apiVersion, kind: 'Role', metadata: { name, namespace }, rules: rules(['lease-namespace', 'kube-system']) },
+    { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, subjects, roleRef: roleRef('Role') },
+  ];
 }
 
 async function create(kube: ControlPlane, object: RenderedObject): Promise<void> {

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../api/object.ts';
 import { methodNotAllowed, noSuchPath, notFoundError, notImplemented, StatusError } from '../api/status.ts';
 import { type RequestInfo, requestInfo } from '../auth/request-info.ts';
+import type { User } from '../auth/user.ts';
 import { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { findResource, type Served } from '../registry/kinds.ts';
 import { type Registry, resourceOf } from '../registry/registry.ts';
@@ -33,6 +34,18 @@ export interface Handling {
   authority: Authority;
   /** `127.0.0.1:6443` */
   address: string;
+  /** Takes word of every request on objects, when its answer has been sent. */
+  audit?: (entry: AuditEntry) => void;
+}
+
+/** What is said of a request (`audit.k8s.io/v1` Event, level Metadata). */
+export interface AuditEntry {
+  user: { username: string };
+  verb: string;
+  userAgent: string;
+  objectRef: { apiGroup: string; resource: string; subresource: string; namespace: string; name: string };
+  requestReceivedTimestamp: string;
+  responseStatus: { code: number };
 }
 
 /** Parts of Kubernetes that need a kubelet or another server; named so that the refusal can be clear. */
@@ -62,11 +75,33 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
       plain(request, response, info, query, handling);
       return;
     }
+    if (handling.audit)
+      tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
     media = mediaOf(request, query);
     await resource({ ...handling, request, response, info, query, media, warnings, user });
   } catch (error) {
     sendError(request, response, error, warnings, media.as ? { type: media.type } : media);
   }
+}
+
+function tellAudit(
+  audit: (entry: AuditEntry) => void,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { verb, group, resource: name, subresource: part, namespace, name: object }: RequestInfo,
+  user: User,
+  received: Date,
+): void {
+  response.on('finish', () =>
+    audit({
+      user: { username: user.name },
+      verb,
+      userAgent: request.headers['user-agent'] ?? '',
+      objectRef: { apiGroup: group, resource: name, subresource: part, namespace, name: object },
+      requestReceivedTimestamp: received.toISOString(),
+      responseStatus: { code: response.statusCode },
+    }),
+  );
 }
 
 function decodePath(path: string): string {

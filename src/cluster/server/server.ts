@@ -20,8 +20,8 @@ export interface ApiServer {
 const KEEP_ALIVE_MS = 180_000;
 
 /** Serves the API over TLS, on loopback only. @throws when the port is taken. */
-export async function startServer({ certificates, port, registry, authority }: ServerOptions): Promise<ApiServer> {
-  const handling: Handling = { registry, authority, address: '' };
+export async function startServer({ certificates, port, ...handlingOptions }: ServerOptions): Promise<ApiServer> {
+  const handling: Handling = { ...handlingOptions, address: '' };
   const listener = (request: IncomingMessage, response: ServerResponse) => {
     // Answers everything by itself, faults too.
     void handle(request, response, handling);
