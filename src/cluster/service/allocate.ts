@@ -31,7 +31,7 @@ const poolOf = (numbers: ServiceNumbers, family: string): IpPool =>
 
 /** The address objects of a Service must be valid themselves: that they aren't is an error of the allocation. */
 function mayClaimFor(service: Service): (ip: string) => void {
-  const errors = validateParentRef(parentOf(service));
+  const errors = validateParentRef(parentOf(service), false);
   return (ip) => {
     if (errors.length === 0) return;
     throw new AllocationError(invalidError({ group: 'networking.k8s.io', name: 'IPAddress' }, ip, errors).message);

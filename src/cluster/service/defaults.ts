@@ -1,5 +1,5 @@
 import type { KubeObject } from '../api/object.ts';
-import { isExternallyAccessible, isLoadBalancer, type Service } from './types.ts';
+import { isExternallyAccessible, isLoadBalancer, type Service, type ServiceSpec } from './types.ts';
 
 const AFFINITY_SECONDS = 10_800;
 
@@ -33,11 +33,16 @@ function defaultAffinity({ spec }: Service): void {
 
 /**
  * A stored Service as clients see it (upstream's `defaultOnRead`). An ExternalName Service may be stored with an
- * internalTrafficPolicy, which is hidden and comes back when the type changes. The `status` subresource shows it.
+ * internalTrafficPolicy, which is hidden and comes back when the type changes, and with a clusterIP that no clusterIPs
+ * go with. The `status` subresource shows what is stored.
  */
 export function readService(object: KubeObject): KubeObject {
   const { spec } = object as Service;
-  if (spec.type !== 'ExternalName' || spec.internalTrafficPolicy === undefined) return object;
-  const { internalTrafficPolicy: _, ...shown } = spec;
+  const hidden = spec.type === 'ExternalName' && spec.internalTrafficPolicy !== undefined;
+  const lacking = Boolean(spec.clusterIP) && !spec.clusterIPs?.length;
+  if (!hidden && !lacking) return object;
+  const { internalTrafficPolicy, ...rest } = spec;
+  const shown: ServiceSpec = hidden || internalTrafficPolicy === undefined ? rest : { ...rest, internalTrafficPolicy };
+  if (lacking) shown.clusterIPs = [spec.clusterIP ?? ''];
   return { ...object, spec: shown };
 }

@@ -54,22 +54,21 @@ export const hasAllocatorLabels = (ipAddress: KubeObject): boolean =>
 const PARENT = 'spec.parentRef';
 
 /**
- * The rules of a parentRef, upstream's hand-written ones first, then the declarative ones
- * (`pkg/apis/networking/validation`, `pkg/apis/networking/v1/zz_generated.validations.go`).
+ * The rules of a parentRef (`pkg/apis/networking/validation`). What is missing comes last, as these rules are
+ * declarative ones (`pkg/apis/networking/v1/zz_generated.validations.go`); those end, however, where an update changes
+ * the parentRef, and leave it to the older rules, where it comes in its place.
  */
-export function validateParentRef(parent: ParentReference | undefined): FieldError[] {
+export function validateParentRef(parent: ParentReference | undefined, isChange: boolean): FieldError[] {
   if (!parent) return [required(PARENT)];
-  const { group, resource, name, namespace } = parent;
+  const { group } = parent;
   const errors: FieldError[] = [];
+  const missing: FieldError[] = [];
   if (group) for (const words of isDns1123Subdomain(group)) errors.push(invalid(`${PARENT}.group`, group, words));
-  const pathSegment = (field: string, value: string | undefined) => {
-    if (!value) return;
-    for (const words of isPathSegmentName(value)) errors.push(invalid(`${PARENT}.${field}`, value, words));
-  };
-  pathSegment('resource', resource);
-  pathSegment('name', name);
-  pathSegment('namespace', namespace);
-  if (!resource) errors.push(required(`${PARENT}.resource`));
-  if (!name) errors.push(required(`${PARENT}.name`));
-  return errors;
+  for (const key of ['resource', 'name', 'namespace'] as const) {
+    const field = `${PARENT}.${key}`;
+    const value = parent[key];
+    if (value) errors.push(...isPathSegmentName(value).map((words) => invalid(field, value, words)));
+    else if (key !== 'namespace') (isChange ? errors : missing).push(required(field));
+  }
+  return [...errors, ...missing];
 }

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { type Cidr, type Ip, ipText, parseCidr, parseIp } from '../validation/address.ts';
 import { hasAllocatorLabels, ipAddressFor, isManagedIp, parentRefOf, type ParentReference } from './ip-address.ts';
+import { readService } from './defaults.ts';
 import { containsIp } from './ip-range.ts';
 import type { RepairEvent } from './repair.ts';
 import { cidrsOf } from './strategies.ts';
@@ -44,10 +45,11 @@ const isServiceRef = (parent: ParentReference | undefined): boolean =>
  */
 export function repairServiceIps(object: KubeObject, state: IpRepairState): IpRepair {
   const repair = nothing();
-  const { spec } = object as Service;
+  const service = readService(object) as Service;
+  const { spec } = service;
   if (!spec.clusterIP || spec.clusterIP === NONE) return repair;
   const ranges = state.cidrs.flatMap((cidr) => cidrsOf(cidr).flatMap((text) => parseCidr(text) ?? []));
-  for (const text of spec.clusterIPs ?? []) repairServiceIp(object as Service, text, ranges, state, repair);
+  for (const text of spec.clusterIPs ?? []) repairServiceIp(service, text, ranges, state, repair);
   return repair;
 }
 
@@ -92,7 +94,7 @@ function repairServiceIp(
   }
   const { namespace: otherNamespace = '', name: otherName = '' } = parent ?? {};
   if (otherNamespace !== namespace || otherName !== name) {
-    const other = state.service(otherNamespace, otherName) as Service | undefined;
+    const other = viewOf(state.service(otherNamespace, otherName));
     if (!other) {
       warn('ClusterIPNotAllocated', wrong);
       recreate();
@@ -106,6 +108,9 @@ function repairServiceIp(
   }
   if (!hasAllocatorLabels(there)) recreate();
 }
+
+/** The loop sees Services as clients do. */
+const viewOf = (stored: KubeObject | undefined): Service | undefined => stored && (readService(stored) as Service);
 
 const familyOf = ({ family }: Ip): string => (family === 6 ? 'IPv6' : 'IPv4');
 
@@ -129,7 +134,7 @@ export function repairIpAddress(ipAddress: KubeObject, state: IpRepairState): Ip
   }
   const service = `${parent?.namespace ?? ''}/${parent?.name ?? ''}`;
   const age = state.now - Date.parse(creationTimestamp);
-  const owner = state.service(parent?.namespace ?? '', parent?.name ?? '') as Service | undefined;
+  const owner = viewOf(state.service(parent?.namespace ?? '', parent?.name ?? ''));
   if (!owner) {
     if (age > LEAK_GRACE_MS) {
       const note = `IPAddress: ${name} for Service ${service} appears to have leaked: cleaning up`;

@@ -37,7 +37,7 @@ function validateCidrsChange(object: KubeObject, old: KubeObject): FieldError[] 
     return before.flatMap((cidr, index) => (cidr === after[index] ? [] : [immutable(index)]));
   }
   if (before.length !== 1 || after.length !== 2) {
-    return [invalid(CIDRS, object['spec']?.cidrs, IMMUTABLE)];
+    return [invalid(CIDRS, after, IMMUTABLE)];
   }
   return [...(before[0] === after[0] ? [] : [immutable(0)]), ...validateCidrs(object)];
 }
@@ -56,14 +56,17 @@ export const SERVICE_CIDR: Strategy = {
 
 /** IPAddress (`pkg/registry/networking/ipaddress/strategy.go`): its parentRef can't change. */
 export const IP_ADDRESS: Strategy = {
-  validateCreate: (object) => [...validateKubeFinalizers(object.metadata), ...validateParentRef(parentRefOf(object))],
+  validateCreate: (object) => [
+    ...validateKubeFinalizers(object.metadata),
+    ...validateParentRef(parentRefOf(object), false),
+  ],
   validateUpdate: (object, old) => {
     const parent = parentRefOf(object);
     const changed = !same(parent, parentRefOf(old));
     return [
       ...validateObjectMeta(object.metadata, { namespaced: false, nameRule: 'ip' }, 'metadata'),
       ...validateKubeFinalizers(object.metadata),
-      ...validateParentRef(parent),
+      ...validateParentRef(parent, changed),
       ...validateMetaUpdate(object, old),
       ...(changed ? [invalid('spec.parentRef', null, IMMUTABLE)] : []),
     ];
