@@ -35,6 +35,8 @@ export interface ClusterOptions {
   clock?: Clock;
   /** Milliseconds between the repairs of IPs and ports; upstream's three minutes when absent. */
   repairMs?: number;
+  /** False leaves new namespaces empty, as kube-apiserver does without its controller manager. */
+  furnishNamespaces?: boolean;
   /** Takes word of every request on objects. */
   audit?: (entry: AuditEntry) => void;
   /** Takes word of what failed in the background. */
@@ -83,7 +85,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     // The Service `kubernetes` gets its address out of it.
     network.ensureDefault();
     bootstrap(registry, { objects: bootstrapObjects(), services, port: server.port, nodes: options.nodes });
-    new Namespaces(registry, loop, certificates.ca);
+    new Namespaces(registry, loop, options.furnishNamespaces === false ? undefined : certificates.ca);
     new GarbageCollector(registry, loop);
     new RoleAggregation(registry, loop);
     const kubeconfig = join(dataDir, 'kubeconfig');

@@ -15,7 +15,9 @@ const FLAGS: Record<string, number> = {
 const MEANINGLESS = new Set(['--audit-policy-file']);
 
 /** The embedded API server as a process of its own, behind the same interface as the real control plane. */
-export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+export async function startEmbeddedCluster(
+  options: ControlPlaneOptions & { furnishNamespaces?: boolean } = {},
+): Promise<ControlPlane> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'sluice-embedded-'));
   if (options.dir) mkdirSync(dir, { recursive: true });
   else removeWithThisProcess(dir);
@@ -38,6 +40,7 @@ export async function startEmbeddedCluster(options: ControlPlaneOptions = {}): P
     program = await startProgram(process.execPath, ['--enable-source-maps', ...args], {
       name: 'embedded API server',
       logFile: join(dir, 'api-server.log'),
+      env: { ...process.env, SLUICE_TEST_FURNISH: String(options.furnishNamespaces ?? false) },
       onLine: (line) => {
         ready ||= line.startsWith('ready ');
       },

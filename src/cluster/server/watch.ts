@@ -16,8 +16,9 @@ export interface EventEncoder {
   error(status: JsonObject): string | Uint8Array;
 }
 
-/** About once a minute, as upstream's watch cache. */
+/** About once a minute, and shortly before the end, as upstream's watch cache: the next watch starts from there. */
 const BOOKMARK_MS = 60_000;
+const LAST_BOOKMARK_MS = 2_000;
 
 /** Without a wish a watch lasts 30 to 60 minutes (`--min-request-timeout`). */
 const MIN_TIMEOUT_MS = 1_800_000;
@@ -41,7 +42,6 @@ export function serveWatch(
   let pending: (string | Uint8Array)[] = [];
   let scheduled = false;
   let ended = false;
-  let latest = 0;
 
   const flush = () => {
     scheduled = false;
@@ -62,7 +62,6 @@ export function serveWatch(
   const visible = (item: Item): boolean =>
     (namespace === undefined || item.namespace === namespace) && (!matches || matches(item));
   const onChange = ({ type, item, old, revision }: Change) => {
-    latest = revision;
     const before = old !== undefined && visible(old);
     const after = type !== 'DELETED' && visible(item);
     if (after) send(encoder.event(before ? 'MODIFIED' : 'ADDED', item));
@@ -75,6 +74,7 @@ export function serveWatch(
     ended = true;
     stop?.();
     clearInterval(bookmarks);
+    clearTimeout(lastBookmark);
     clearTimeout(timeout);
     response.end();
   };
@@ -85,13 +85,14 @@ export function serveWatch(
   const { timeoutSeconds } = query;
   const timeoutMs = timeoutSeconds ? timeoutSeconds * 1000 : MIN_TIMEOUT_MS * (1 + Math.random());
   const timeout = setTimeout(end, Math.min(timeoutMs, 2 ** 31 - 1));
-  const bookmarks = setInterval(() => {
+  const bookmark = () => {
     if (query.allowWatchBookmarks) send(encoder.bookmark(store.revision, false));
-  }, BOOKMARK_MS);
+  };
+  const bookmarks = setInterval(bookmark, BOOKMARK_MS);
+  const lastBookmark = setTimeout(bookmark, Math.min(Math.max(0, timeoutMs - LAST_BOOKMARK_MS), 2 ** 31 - 1));
   response.on('close', end);
   // Nobody waits for a watch to end when the server stops.
-  timeout.unref();
-  bookmarks.unref();
+  for (const timer of [timeout, bookmarks, lastBookmark]) timer.unref();
 
   if (query.sendInitialEvents) {
     if (asked > store.revision) {
@@ -100,8 +101,7 @@ export function serveWatch(
       return;
     }
     for (const item of store.list(kind.stored, namespace)) if (visible(item)) send(encoder.event('ADDED', item));
-    latest = store.revision;
-    if (query.allowWatchBookmarks) send(encoder.bookmark(latest, true));
+    if (query.allowWatchBookmarks) send(encoder.bookmark(store.revision, true));
     stop = store.watch(kind.stored, store.revision, onChange);
     return;
   }

@@ -37,7 +37,7 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
   };
 
   beforeAll(async () => {
-    cluster = await startEmbeddedCluster();
+    cluster = await startEmbeddedCluster({ furnishNamespaces: true });
     ({ dir } = cluster);
     kubectl = kubectlFor(cluster.kubeconfig, join(dir, 'kubectl'));
   });
