@@ -100,10 +100,13 @@ export function goFloat(value: number): string {
   return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
 }
 
+/** A number of a request: those without a fraction were read as integers. */
+const goNumber = (value: number): string => (Number.isSafeInteger(value) ? String(value) : goFloat(value));
+
 /** Go's %v of a decoded JSON value. */
 export function goPlain(value: Json): string {
   if (value === null) return '<nil>';
-  if (typeof value === 'number') return goFloat(value);
+  if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[${value.map(goPlain).join(' ')}]`;
   const keys = Object.keys(value).sort(compareText);
@@ -114,7 +117,7 @@ export function goPlain(value: Json): string {
 export function goSyntax(value: Json): string {
   if (value === null) return 'interface {}(nil)';
   if (typeof value === 'string') return goQuote(value);
-  if (typeof value === 'number') return goFloat(value);
+  if (typeof value === 'number') return goNumber(value);
   if (typeof value !== 'object') return String(value);
   if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`;
   const keys = Object.keys(value).sort(compareText);
