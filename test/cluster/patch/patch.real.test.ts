@@ -56,6 +56,7 @@ describeWith(['control-plane'], 'patches of kube-apiserver', () => {
   test.each(names.flatMap((name) => (['strategic', 'merge', 'json'] as const).map((kind) => ({ name, kind }))))(
     'generated $kind patches on $name',
     async ({ name, kind }) => {
+      // PATCH_RUNS=12 for a longer look.
       const runs = { strategic: 60, merge: 20, json: 30 }[kind];
       // fast-check prints the seed of a failure.
       await fc.assert(

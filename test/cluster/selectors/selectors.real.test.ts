@@ -174,8 +174,8 @@ describeWith(['control-plane'], 'selectors of kube-apiserver', () => {
   beforeAll(async () => {
     plane = await startControlPlane();
     for (const [name, labels] of Object.entries(LABELS)) {
-      const { status } = await plane.request('POST', path, { metadata: { name, labels } });
-      expect(status).toBe(201);
+      const { status, body } = await plane.request('POST', path, { metadata: { name, labels } });
+      if (status !== 201) throw new Error(body.message);
     }
     objects = (await plane.request('GET', path)).body.items;
   }, 120_000);
