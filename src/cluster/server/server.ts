@@ -16,9 +16,6 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Longer than the clients keep idle connections (Go 90 s), so that the server is never the one to close under a request. */
-const KEEP_ALIVE_MS = 180_000;
-
 /** Serves the API over TLS, on loopback only. @throws when the port is taken. */
 export async function startServer({ certificates, port, ...handlingOptions }: ServerOptions): Promise<ApiServer> {
   const handling: Handling = { ...handlingOptions, address: '' };
@@ -30,7 +27,8 @@ export async function startServer({ certificates, port, ...handlingOptions }: Se
     {
       key: certificates.key,
       cert: certificates.cert,
-      keepAliveTimeout: KEEP_ALIVE_MS,
+      // The clients end idle connections, as with kube-apiserver; closing one under a request would fail it.
+      keepAliveTimeout: 0,
       requestTimeout: 0,
       noDelay: true,
       highWaterMark: 256 * 1024,
