@@ -20,8 +20,10 @@ export interface Step {
   path?: string | ((seen: Seen) => string);
   /** At the Service's `/status`. */
   status?: boolean;
-  /** A string is sent as it is, anything else as JSON; a function makes it of earlier answers. */
-  body?: Json | ((seen: Seen) => Json);
+  /** A string is sent as it is, anything else as JSON. */
+  body?: Json;
+  /** The body, made of earlier answers. */
+  bodyOf?: (seen: Seen) => Json;
   /** The body is a merge patch onto the last object that was answered, and the whole is sent. */
   onto?: boolean;
   patch?: 'merge' | 'strategic' | 'json';
@@ -102,5 +104,5 @@ export const remove = (body?: Json, options: Options = {}): Step => ({
 export function told(value: unknown): string {
   if (value === undefined) return 'absent';
   const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 40)}… (${text.length})` : text;
+  return text.length > 250 ? `${text.slice(0, 80)}… (${text.length})` : text;
 }

@@ -13,8 +13,11 @@ const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
 const NUMBER_OR_IP = /(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]*:[0-9a-f]*|\d{2,5})(?![\w:]|\.\d)/g;
 /** In words, and in an object quoted as JSON. */
-const VERSION_IN_TEXT = /(ResourceVersion in object meta: |"?resourceVersion\\*"?: ?\\*"?)(\d+)/g;
-const RANDOM_SUFFIX = /^[bcdfghjklmnpqrstvwxz2456789]{5}$/;
+const VERSION_IN_TEXT =
+  /(ResourceVersion in object meta: |ResourceVersion in record \(|"?resourceVersion\\*"?: ?\\*"?)(\d+)/g;
+/** What follows a `generateName` of at most 58 letters. */
+const RANDOM_SUFFIX = '([bcdfghjklmnpqrstvwxz2456789]{5})';
+const PREFIX_LENGTH = 58;
 /** Seconds that a server's clock may be off, and what a time in whole seconds loses. */
 const SLACK_MS = 5_000;
 
@@ -43,6 +46,8 @@ class Names {
   readonly #versions = new Map<string, string>();
   readonly #counts = new Map<string, number>();
   readonly #chosen = new Set<string>();
+  /** Names that a server made from a prefix in a request. */
+  #generated: RegExp | undefined;
 
   constructor(ranges: Ranges, window: Window) {
     this.#ranges = ranges;
@@ -53,6 +58,11 @@ class Names {
   chosen(body: Json): void {
     const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
     for (const [literal] of text.matchAll(NUMBER_OR_IP)) if (!this.#symbols.has(literal)) this.#chosen.add(literal);
+    const prefix = body?.metadata?.generateName;
+    if (typeof prefix === 'string' && prefix !== '') {
+      const start = prefix.slice(0, PREFIX_LENGTH).replaceAll(/[^\w]/g, '\\$&');
+      this.#generated = new RegExp(`(?<![\\w-])(${start})${RANDOM_SUFFIX}(?![\\w-])`, 'g');
+    }
     for (const [uid] of text.matchAll(UUID)) if (!this.#symbols.has(uid)) this.#chosen.add(uid);
   }
 
@@ -62,12 +72,14 @@ class Names {
   }
 
   inText(text: string): string {
-    return text
+    const named = this.#generated
+      ? text.replaceAll(this.#generated, (name, prefix: string) => prefix + this.#symbol(name, '<random>'))
+      : text;
+    return named
       .replaceAll(TIME, (time) => (this.#isNow(time) ? '<now>' : time))
       .replaceAll(UUID, (uid) => this.#uid(uid))
       .replaceAll(VERSION_IN_TEXT, (_, words: string, version: string) => words + this.#version(version))
       .replaceAll(NUMBER_OR_IP, (literal) => this.#allocated(literal) ?? literal)
-      .replaceAll(/[a-z0-9-]+/g, (word) => this.#symbols.get(word) ?? word)
       .replaceAll(/\blane-\d+\b/g, '<namespace>');
   }
 
@@ -76,11 +88,6 @@ class Names {
     if (value === null || typeof value !== 'object') {
       if (ALLOCATED.has(key)) this.#allocated(String(value));
       return;
-    }
-    const { generateName, name } = value;
-    if (typeof generateName === 'string' && typeof name === 'string' && name.startsWith(generateName.slice(0, 58))) {
-      const end = name.slice(generateName.slice(0, 58).length);
-      if (RANDOM_SUFFIX.test(end)) this.#symbol(name, `${generateName.slice(0, 58)}<random>`);
     }
     // By name, so that two servers' orders of keys number them alike.
     if (Array.isArray(value)) for (const item of value) this.#learn(item, key);

@@ -83,7 +83,7 @@ export class Runner {
   async #step(step: Step, seen: readonly Json[], lane: number): Promise<Exchange> {
     const method = METHODS[step.verb];
     const path = pathOf(step, seen, namespaceOf(lane), lane);
-    const made = typeof step.body === 'function' ? step.body(seen) : inLane(step.body, lane);
+    const made = step.bodyOf?.(seen) ?? inLane(step.body, lane);
     const body = step.onto
       ? mergePatch(
           seen.findLast((object) => object?.kind !== 'Status'),
