@@ -11,7 +11,8 @@ export interface Window {
 const ALLOCATED = new Set(['clusterIP', 'clusterIPs', 'nodePort', 'healthCheckNodePort']);
 const TIME = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const UUID = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g;
-const NUMBER_OR_IP = /(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]*:[0-9a-f]*|\d{2,5})(?![\w:]|\.\d)/g;
+const ADDRESS = /(?<![\w.:])(?:(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f]{1,4}:[0-9a-f:]*:[0-9a-f]*)(?![\w:]|\.\d)/g;
+const PORT = /(?<![\w.])\d{5}(?!\w|\.\d)/g;
 /** In words, and in an object quoted as JSON. */
 const VERSION_IN_TEXT =
   /(ResourceVersion in object meta: |ResourceVersion in record \(|"?resourceVersion\\*"?: ?\\*"?)(\d+)/g;
@@ -57,7 +58,9 @@ class Names {
   /** Notes the literals of a request, save those that are answers sent back. */
   chosen(body: Json): void {
     const text = typeof body === 'string' ? body : (JSON.stringify(body) ?? '');
-    for (const [literal] of text.matchAll(NUMBER_OR_IP)) if (!this.#symbols.has(literal)) this.#chosen.add(literal);
+    for (const pattern of [ADDRESS, PORT]) {
+      for (const [literal] of text.matchAll(pattern)) if (!this.#symbols.has(literal)) this.#chosen.add(literal);
+    }
     const prefix = body?.metadata?.generateName;
     if (typeof prefix === 'string' && prefix !== '') {
       const start = prefix.slice(0, PREFIX_LENGTH).replaceAll(/[^\w]/g, '\\$&');
@@ -79,7 +82,8 @@ class Names {
       .replaceAll(TIME, (time) => (this.#isNow(time) ? '<now>' : time))
       .replaceAll(UUID, (uid) => this.#uid(uid))
       .replaceAll(VERSION_IN_TEXT, (_, words: string, version: string) => words + this.#version(version))
-      .replaceAll(NUMBER_OR_IP, (literal) => this.#allocated(literal) ?? literal)
+      .replaceAll(ADDRESS, (literal) => this.#allocated(literal) ?? literal)
+      .replaceAll(PORT, (literal) => this.#allocated(literal) ?? literal)
       .replaceAll(/\blane-\d+\b/g, '<namespace>');
   }
 
