@@ -4,6 +4,7 @@ import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { Scenario } from './oracle.ts';
 import { HISTORY } from './random.ts';
+import { createDeployment, SCALES, scaleStep } from './scale-oracle.ts';
 import { SCENARIOS } from './scenarios.ts';
 
 describeWith(['control-plane'], 'managed fields of kube-apiserver', () => {
@@ -24,6 +25,15 @@ describeWith(['control-plane'], 'managed fields of kube-apiserver', () => {
     }
     const { live, normalised } = await scenario.normalised();
     expect(normalised).toEqual(live);
+  });
+
+  test.for(Object.entries(SCALES))('scale: %s', async ([, steps]) => {
+    const name = `scale-${count++}`;
+    await createDeployment(plane, name);
+    for (const [index, step] of steps.entries()) {
+      const outcome = await scaleStep(plane, name, step);
+      if (outcome) expect(outcome.ours, `step ${index}: ${step.verb} by ${step.by}`).toEqual(outcome.theirs);
+    }
   });
 
   // A failure prints its seed and the shortest history that fails: pass both to fc.assert to repeat it.

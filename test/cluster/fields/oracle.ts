@@ -54,6 +54,31 @@ export const SERVICE_ACCOUNT: ScenarioKind = {
   allocated: [],
 };
 
+const plain = (group: string, kind: string, resource: string, more: Partial<ScenarioKind> = {}): ScenarioKind => ({
+  group,
+  version: 'v1',
+  kind,
+  resource,
+  resets: {},
+  allocated: [],
+  ...more,
+});
+
+export const SECRET = plain('', 'Secret', 'secrets');
+
+export const ENDPOINT_SLICE = plain('discovery.k8s.io', 'EndpointSlice', 'endpointslices');
+
+export const INGRESS = plain('networking.k8s.io', 'Ingress', 'ingresses', {
+  resets: { '': [['status']], status: [['spec']] },
+});
+
+export const POD = plain('', 'Pod', 'pods', {
+  resets: {
+    '': [['status']],
+    status: [['spec'], ['metadata', 'deletionTimestamp'], ['metadata', 'ownerReferences']],
+  },
+});
+
 /** A write to one object. */
 export interface Step {
   verb: 'apply' | 'create' | 'put' | 'merge';

@@ -1,5 +1,16 @@
 import type { Json, JsonObject, KubeObject } from '../../../src/cluster/api/object.ts';
-import { CONFIG_MAP, DEPLOYMENT, type ScenarioKind, SERVICE, SERVICE_ACCOUNT, type Step } from './oracle.ts';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  ENDPOINT_SLICE,
+  INGRESS,
+  POD,
+  SECRET,
+  type ScenarioKind,
+  SERVICE,
+  SERVICE_ACCOUNT,
+  type Step,
+} from './oracle.ts';
 
 /** Histories of one object each. */
 export interface History {
@@ -522,6 +533,129 @@ export const SCENARIOS: Record<string, History> = {
         },
       }),
       apply('one', { spec: { ports: [{ port: 81 }] } }),
+    ],
+  },
+  'owners of parts of what is owned whole': {
+    kind: SERVICE,
+    steps: [
+      create('creator', { spec: { selector: { app: 'x' }, externalIPs: ['1.2.3.4'], ports: [{ port: 80 }] } }),
+      merge('patcher', {
+        metadata: {
+          managedFields: [
+            {
+              manager: 'parts',
+              operation: 'Apply',
+              apiVersion: 'v1',
+              fieldsType: 'FieldsV1',
+              fieldsV1: {
+                'f:spec': {
+                  'f:selector': { '.': {}, 'f:app': {}, 'f:other': {} },
+                  'f:externalIPs': { 'v:"1.2.3.4"': {} },
+                  'f:ports': { 'k:{"protocol":"TCP", "port":80.0}': { 'f:port': {}, 'f:nothing': { 'f:deep': {} } } },
+                },
+                'f:status': { 'f:loadBalancer': { 'f:ingress': { 'i:0': {} } } },
+                'f:nothing': { 'f:at': { 'f:all': {} } },
+              },
+            },
+          ],
+        },
+      }),
+      merge('patcher', { metadata: { labels: { a: 'b' } } }),
+      apply('other', { spec: { selector: { app: 'y' } } }),
+      apply('parts', { spec: { externalIPs: ['1.2.3.4'] } }),
+      merge('patcher', { spec: { externalIPs: null } }),
+    ],
+  },
+  'secrets: stringData': {
+    kind: SECRET,
+    steps: [
+      apply('one', { stringData: { a: 'x' }, data: { b: 'aGFsbG8=' }, type: 'Opaque' }),
+      apply('one', { stringData: { a: 'x' }, data: { b: 'aGFsbG8=' }, type: 'Opaque' }),
+      apply('two', { data: { a: 'eA==' } }),
+      apply('one', { data: { b: 'aGFsbG8=' } }),
+      apply('one', { data: { b: '***' } }),
+    ],
+  },
+  'endpoint slices': {
+    kind: ENDPOINT_SLICE,
+    steps: [
+      apply('one', {
+        addressType: 'IPv4',
+        endpoints: [{ addresses: ['10.0.0.1'], conditions: { ready: true }, targetRef: { kind: 'Pod', name: 'p' } }],
+        ports: [{ name: 'http', port: 80 }],
+        metadata: { labels: { 'kubernetes.io/service-name': 'web' } },
+      }),
+      merge('two', { endpoints: [{ addresses: ['10.0.0.2'] }] }),
+      apply('one', { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }], ports: [] }),
+      force('one', { addressType: 'IPv4', endpoints: [], ports: [] }),
+      apply('one', { addressType: 'IPv4' }),
+    ],
+  },
+  ingresses: {
+    kind: INGRESS,
+    steps: [
+      create('one', {
+        spec: {
+          rules: [
+            {
+              host: 'h',
+              http: {
+                paths: [{ path: '/', pathType: 'Prefix', backend: { service: { name: 's', port: { number: 80 } } } }],
+              },
+            },
+          ],
+          tls: [{ hosts: ['h'] }],
+        },
+      }),
+      apply('two', {
+        spec: { ingressClassName: 'c', defaultBackend: { service: { name: 's', port: { name: 'x' } } } },
+      }),
+      merge('lb', { status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } } }, { subresource: 'status' }),
+      apply(
+        'lb',
+        { status: { loadBalancer: { ingress: [{ ip: '1.2.3.5' }] } } },
+        { subresource: 'status', force: true },
+      ),
+      apply('two', { spec: { ingressClassName: 'c' } }),
+    ],
+  },
+  'pods: status conditions': {
+    kind: POD,
+    steps: [
+      apply('one', {
+        spec: {
+          containers: [container({ ports: [{ containerPort: 80, name: 'a' }] })],
+          schedulingGates: [{ name: 'a.b/gate' }],
+        },
+      }),
+      merge(
+        'kubelet',
+        {
+          status: {
+            phase: 'Running',
+            podIPs: [{ ip: '10.0.0.1' }],
+            podIP: '10.0.0.1',
+            conditions: [{ type: 'Ready', status: 'True' }],
+          },
+        },
+        { subresource: 'status' },
+      ),
+      apply(
+        'gate',
+        { status: { conditions: [{ type: 'a.b/gate', status: 'True', lastProbeTime: null }] } },
+        { subresource: 'status' },
+      ),
+      apply('gate', { status: { conditions: [{ type: 'Ready', status: 'False' }] } }, { subresource: 'status' }),
+      merge('ungater', { spec: { schedulingGates: [] } }),
+      apply('one', {
+        metadata: { labels: { a: 'b' } },
+        spec: { containers: [container({ image: 'app:2', ports: [{ containerPort: 80, name: 'a' }] })] },
+      }),
+      merge(
+        'ephemeral',
+        { spec: { ephemeralContainers: [{ name: 'debug', image: 'd', env: [{ name: 'A', value: 'b' }], ports: [] }] } },
+        { subresource: 'ephemeralcontainers' },
+      ),
     ],
   },
   'service accounts: references by name': {
