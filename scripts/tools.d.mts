@@ -1,4 +1,4 @@
-/** A real program (or two) that a test needs; `root`: to be root on Linux, for chroot and another user. */
+/** A real program (or two) that a test needs; `root`: to be root on Linux, for chroot and another user; `netns`: root, ip and nft, for network namespaces. */
 export type Requirement =
   | 'control-plane'
   | 'client-go'
@@ -7,7 +7,8 @@ export type Requirement =
   | 'service-controller'
   | 'moto'
   | 'localstack'
-  | 'root';
+  | 'root'
+  | 'netns';
 
 /** Where a Go tool is (or would be, once built). */
 export function goTool(

@@ -136,6 +136,12 @@ function canChangeRoot() {
   return output('chroot', ['--userspec=65532:65532', '--groups=', '/', 'true']) !== undefined;
 }
 
+/** May this process make a network namespace, and program it with nft? */
+function canMakeNetworks() {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
+  return output('unshare', ['-n', 'sh', '-c', 'ip link set lo up && nft list ruleset']) !== undefined;
+}
+
 /** A Python that LocalStack runs on: one of those on PATH, or one that pyenv has installed. */
 function newPython() {
   const versions = join(process.env.PYENV_ROOT || join(homedir(), '.pyenv'), 'versions');
@@ -184,6 +190,10 @@ export function missingTools() {
     missing.localstack = localStackProblem() ?? 'LocalStack is not installed yet: run npm run tools';
   }
   if (!canChangeRoot()) missing.root = 'runs as root on Linux only: chroot and another user';
+  if (!canMakeNetworks()) {
+    missing.netns =
+      'runs as root on Linux only, with ip and nft: network namespaces (Debian: apt-get install iproute2 nftables)';
+  }
   return missing;
 }
 
@@ -270,7 +280,7 @@ export function ensureTools() {
     }
   }
   // Who runs this is nothing to build.
-  const { root: _, ...missing } = missingTools();
+  const { root: _, netns: _networks, ...missing } = missingTools();
   return Object.keys(missing).length === 0;
 }
 

@@ -146,11 +146,11 @@ function aggregatedVersion(group: string, version: string): JsonObject {
 }
 
 /** `/api` or `/apis` for clients that ask for `apidiscovery.k8s.io/v2`. */
-export function aggregated(core: boolean, version: 'v2' | 'v2beta1'): JsonObject {
+export function aggregated(core: boolean): JsonObject {
   const groups = core ? [''] : GROUPS;
   return {
     kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
+    apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map((group) => ({
       metadata: group ? { name: group } : {},

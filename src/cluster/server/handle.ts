@@ -8,6 +8,7 @@ import { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { findResource, type Served } from '../registry/kinds.ts';
 import { type Registry, resourceOf } from '../registry/registry.ts';
 import { kubernetesVersion } from '../schema/schema.ts';
+import { negotiateDiscovery } from '../wire/negotiate.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
 import {
@@ -232,14 +233,8 @@ function plain(
   const json = (value: JsonObject, contentType: string = CONTENT_TYPES.json) =>
     send(request, response, 200, contentType, encodeJson(value, { type: 'json' }));
   if (path === '/api' || path === '/apis') {
-    const accept = request.headers.accept ?? '';
-    const wanted = /g=apidiscovery\.k8s\.io;v=(v2beta1|v2);as=APIGroupDiscoveryList/.exec(accept.replaceAll(' ', ''));
-    if (wanted) {
-      const version = accept.includes('v=v2;') ? 'v2' : (wanted[1] as 'v2' | 'v2beta1');
-      json(
-        aggregated(path === '/api', version),
-        `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
-      );
+    if (negotiateDiscovery(request.headers.accept)) {
+      json(aggregated(path === '/api'), 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
     } else json(path === '/api' ? coreVersions(handling.address) : groupList());
     return;
   }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { internalError, notAcceptable, StatusError } from '../api/status.ts';
-import { negotiate } from '../wire/negotiate.ts';
+import { negotiate, notAcceptableMessage, type Offer } from '../wire/negotiate.ts';
 import { CONTENT_TYPES, encodeStatus, type IncludeObject, type Media } from './encode.ts';
 
 /** As kube-apiserver: smaller answers are not worth compressing. */
@@ -22,14 +22,10 @@ export class Warnings {
 }
 
 /** What a client accepts; 406 when that is nothing that there is. */
-export function mediaOf(request: IncomingMessage, query: URLSearchParams): Media {
-  const media = negotiate(request.headers.accept);
-  if (!media) {
-    throw notAcceptable(
-      'only the following media types are accepted: application/json, application/yaml, ' +
-        'application/vnd.kubernetes.protobuf',
-    );
-  }
+export function mediaOf(request: IncomingMessage, query: URLSearchParams, offer: Offer = {}): Media {
+  const { accept } = request.headers;
+  const media: Media | undefined = negotiate(accept, offer);
+  if (!media) throw notAcceptable(notAcceptableMessage(accept, offer));
   const pretty = query.get('pretty');
   const agent = request.headers['user-agent'] ?? '';
   if (pretty === null ? /^(curl|Wget|Mozilla)/.test(agent) : pretty !== 'false' && pretty !== '0') media.pretty = true;
