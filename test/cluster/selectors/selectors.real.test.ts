@@ -43,6 +43,7 @@ const LABEL_SELECTORS = [
   'a in ()',
   'b in ()',
   'b in (,)',
+  'b in (,b)',
   'b in (,,b)',
   'b in (b,)',
   'a notin ()',
