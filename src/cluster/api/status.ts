@@ -1,4 +1,4 @@
-import { cause, type FieldError, goQuote, lines } from './field-error.ts';
+import { cause, type FieldError, goQuote, line, lines } from './field-error.ts';
 import type { Json, JsonObject } from './object.ts';
 
 /** An answer that is not the object asked for: Kubernetes' Status, and the HTTP status that goes with it. */
@@ -89,7 +89,9 @@ export const forbiddenError = (resource: GroupName, name: string, why: string) =
 /** 422 with a cause for each error. `kind` names the kind (`Service`), not the resource. */
 export function invalidError(kind: GroupName, name: string, errors: readonly FieldError[]): StatusError {
   const head = `${qualified(kind)} ${goQuote(name)} is invalid`;
-  const causes: Json[] = errors.map(cause);
+  // What is said twice, by a rule for all kinds and one for this, is said once.
+  const distinct = [...new Map(errors.map((error) => [line(error), error])).values()];
+  const causes: Json[] = distinct.map(cause);
   return new StatusError(
     422,
     'Invalid',

@@ -140,7 +140,7 @@ export class Registry {
     object.metadata.uid = this.clock.uid();
     admitCreate(kind, object, store);
     if (kind.status && !kind.statusOnCreate) delete object['status'];
-    setGeneration(object, kind.generation ? 1 : undefined);
+    if (kind.generation) setGeneration(object, 1);
     const allocated = this.#allocations.get(kind.stored)?.create(object, options.dryRun);
     let errors: FieldError[];
     if (allocated) {
@@ -273,10 +273,10 @@ export class Registry {
     if (subresource === '' && generationGrows(kind, object, old)) {
       setGeneration(object, (old.metadata.generation ?? 0) + 1);
     }
-    const rule = { namespaced: kind.namespaced, nameRule: 'path-segment' } as const;
+    const rule = { namespaced: kind.namespaced, nameRule: 'path-segment', generic: true } as const;
     const errors = [
       ...validateObjectMeta(object.metadata, rule, 'metadata'),
-      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
+      ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata', { generic: true }),
     ];
     if (own) errors.push(...own.errors);
     else if (subresource === 'status') errors.push(...(kind.strategy?.validateStatusUpdate?.(object, old) ?? []));

@@ -10,7 +10,8 @@ import type { StructSchema } from '../schema/schema.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import type { FieldValidation } from './options.ts';
 
-const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+/** Where upstream's kinds are registered, as its errors say. */
+export const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
 
 /** The kind that is expected, as much of it as decoding needs. */
 export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;

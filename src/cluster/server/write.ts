@@ -1,20 +1,21 @@
 /** Creates, updates, patches and deletes over HTTP. */
-import { goQuote, invalid } from '../api/field-error.ts';
-import type { Json, JsonObject, KubeObject } from '../api/object.ts';
-import { badRequest, invalidError, notFoundError, StatusError, unsupportedMediaType } from '../api/status.ts';
-import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts';
-import { patchObject, type PatchKind } from '../patch/patch.ts';
+import { goQuote } from '../api/field-error.ts';
+import type { JsonObject, KubeObject } from '../api/object.ts';
+import { badRequest, StatusError, unsupportedMediaType } from '../api/status.ts';
+import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
+import type { PatchKind } from '../patch/patch.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
 import { resetsOf, resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
-import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
-import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
+import { DecodeError, normalise } from '../schema/decode.ts';
+import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { structSchema } from '../schema/schema.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
 import { decodeBody, mediaType, readYaml } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
-import { deleteOptions, type FieldValidation, managerOf, type WriteQuery, writeQuery } from './options.ts';
+import { deleteOptions, managerOf, type WriteQuery, writeQuery } from './options.ts';
+import { applying, patching } from './patching.ts';
 import { includeOf, send } from './respond.ts';
 
 const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
@@ -104,10 +105,8 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
   const body = await readBody(request);
   const query = writeQuery(context.query, 'PatchOptions', how === 'apply');
   const write = fieldsWrite(context, kind, part, query);
-  const change =
-    how === 'apply'
-      ? applying(body, kind, query, write, warnings.add)
-      : patching(how, body, kind, info.name, query, write, warnings.add);
+  const given = { body, kind, name: info.name, query, fields: write, warn: warnings.add };
+  const change = how === 'apply' ? applying(given) : patching(how, given);
   const result = registry.update(
     kind,
     info.namespace,
@@ -135,86 +134,6 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
     },
   );
   sendResult(context, kind, result.created ? 201 : 200, result);
-}
-
-/** A patch in JSON: applied to the live object's JSON, and the result read as a PUT's body is. */
-function patching(
-  how: PatchKind,
-  body: Buffer,
-  kind: Served,
-  name: string,
-  query: WriteQuery,
-  write: FieldsWrite,
-  warn: (text: string) => void,
-): (live: KubeObject | undefined) => KubeObject {
-  let parsed: { value: Json; duplicates: string[] };
-  try {
-    parsed = parseJson(body.toString('utf8'));
-  } catch (error) {
-    if (!(error instanceof JsonSyntaxError)) throw error;
-    throw badRequest(how === 'strategic' ? error.message : `error decoding patch: ${error.message}`);
-  }
-  return (live) => {
-    if (!live) throw notFoundError(resourceOf(kind), name);
-    const patched = patchObject(how, live as unknown as JsonObject, parsed.value, kind.schema, query.fieldValidation);
-    const object = readPatched(patched, kind, query.fieldValidation, parsed.duplicates.map(duplicateField), warn);
-    kind.strategy?.defaults?.(object);
-    return trackUpdate(live, object, write);
-  };
-}
-
-function readPatched(
-  patched: JsonObject,
-  kind: Served,
-  validation: FieldValidation,
-  strict: string[],
-  warn: (text: string) => void,
-): KubeObject {
-  const refuse = (why: string) =>
-    invalidError({ group: '', name: '' }, '', [invalid('patch', JSON.stringify(patched), why)]);
-  let read: { value: JsonObject; unknown: string[] };
-  try {
-    read = normalise(patched, kind.schema);
-  } catch (error) {
-    if (error instanceof DecodeError) throw refuse(error.message);
-    throw error;
-  }
-  const problems = [...strict, ...read.unknown.map(unknownField)];
-  if (problems.length > 0) {
-    if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
-    if (validation === 'Warn') for (const text of problems) warn(text);
-  }
-  const object = read.value as unknown as KubeObject;
-  object.apiVersion = kind.apiVersion;
-  object.kind = kind.kind;
-  return object;
-}
-
-/** Server-side apply. */
-function applying(
-  body: Buffer,
-  kind: Served,
-  query: WriteQuery,
-  write: FieldsWrite,
-  warn: (text: string) => void,
-): (live: KubeObject | undefined) => KubeObject {
-  const { value, strict, problem } = readYaml(body.toString('utf8'));
-  if (problem) throw badRequest(`error decoding patch: ${problem}`);
-  return (live) => {
-    const applied = value as unknown as KubeObject;
-    const merged = applyFields(live, applied, { ...write, force: query.force });
-    if (strict.length > 0 && query.fieldValidation !== 'Ignore') {
-      if (query.fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strict.join(', ')}`);
-      for (const text of strict) warn(text);
-    }
-    const { managedFields } = merged.metadata;
-    const object = normalise(merged as unknown as JsonObject, kind.schema).value as unknown as KubeObject;
-    object.apiVersion = kind.apiVersion;
-    object.kind = kind.kind;
-    if (managedFields) object.metadata.managedFields = managedFields;
-    kind.strategy?.defaults?.(object);
-    return object;
-  };
 }
 
 /** The DeleteOptions in a body, undefined without one. */

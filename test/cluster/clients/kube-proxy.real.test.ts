@@ -63,8 +63,6 @@ describeWith(['client-go', 'netns'], 'kube-proxy on the embedded API server', ()
       '--proxy-mode=nftables',
       '--cluster-cidr=10.1.0.0/16',
       '--bind-address=0.0.0.0',
-      '--healthz-bind-address=127.0.0.1:0',
-      '--metrics-bind-address=127.0.0.1:0',
       '--conntrack-max-per-core=0',
       '--conntrack-tcp-timeout-established=0s',
       '--conntrack-tcp-timeout-close-wait=0s',
@@ -74,7 +72,9 @@ describeWith(['client-go', 'netns'], 'kube-proxy on the embedded API server', ()
     const rules = () =>
       spawnSync('nsenter', [...inside, 'nft', 'list', 'table', 'ip', 'kube-proxy'], { encoding: 'utf8' }).stdout;
     const until = (what: string, done: (text: string) => boolean) =>
-      waitFor(() => done(rules()), { what: `${what}: ${proxy.tail(8)}`, timeoutMs: 60_000, intervalMs: 200 });
+      waitFor(() => done(rules()), { what, timeoutMs: 60_000, intervalMs: 200 }).catch((error: unknown) => {
+        throw new Error(`${proxy.tail(20)}\n${rules()}`, { cause: error });
+      });
     await until(
       'rules of the Service',
       (text) => /10\.96\.0\.77 \. tcp \. 80/.test(text) && text.includes('dnat to 10.1.0.5:8080'),
