@@ -44,7 +44,7 @@ const SERVICE_BODY = some({ metadata: METADATA }).chain((rest) =>
   ),
 );
 
-const ENV = fc.uniqueArray(fc.record({ name: fc.constantFrom('A', 'B', 'C'), value: VALUE }), {
+const ENV = fc.uniqueArray(fc.record({ name: fc.constantFrom('A', 'B', 'C', 'D', 'E', 'F'), value: VALUE }), {
   selector: ({ name }) => name,
 });
 
