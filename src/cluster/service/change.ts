@@ -14,7 +14,6 @@ import {
 } from './allocate.ts';
 import { readService } from './defaults.ts';
 import { initFamilies } from './families.ts';
-import { validateKubeFinalizers } from './finalizers.ts';
 import { followClusterIp, followClusterIpChange, keepAllocated } from './normalise.ts';
 import { PortOperation } from './port-allocator.ts';
 import type { Service, ServiceNumbers } from './types.ts';
@@ -60,7 +59,6 @@ export function createService(
   service.status = { loadBalancer: {} };
   const errors = [
     ...validateObjectMeta(service.metadata, META_RULE, 'metadata'),
-    ...validateKubeFinalizers(service.metadata),
     ...validateService(service, undefined),
   ];
   return change(service, errors, ips, operation);
@@ -87,7 +85,6 @@ export function updateService(
   keepSystemFields(service, old);
   const errors = [
     ...validateObjectMetaUpdate(service.metadata, old.metadata, 'metadata'),
-    ...validateKubeFinalizers(service.metadata),
     ...validateServiceChange(service, old),
     ...validateService(service, old),
   ];
@@ -115,7 +112,6 @@ export function updateServiceStatus(
   keepSystemFields(service, old);
   const errors = [
     ...validateObjectMetaUpdate(service.metadata, old.metadata, 'metadata'),
-    ...validateKubeFinalizers(service.metadata),
     ...validateLoadBalancerStatus(service, old),
   ];
   return { object: service, errors, warnings: errors.length > 0 ? [] : statusWarnings(service) };

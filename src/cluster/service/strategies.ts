@@ -6,7 +6,6 @@ import { parseCidr } from '../validation/address.ts';
 import { isValidCidr } from '../validation/ip.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
 import { serviceDefaults } from './defaults.ts';
-import { validateKubeFinalizers } from './finalizers.ts';
 import { parentRefOf, validateParentRef } from './ip-address.ts';
 
 const CIDRS = 'spec.cidrs';
@@ -42,30 +41,24 @@ function validateCidrsChange(object: KubeObject, old: KubeObject): FieldError[] 
   return [...(before[0] === after[0] ? [] : [immutable(0)]), ...validateCidrs(object)];
 }
 
-const validateMetaUpdate = (object: KubeObject, old: KubeObject): FieldError[] => [
-  ...validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata'),
-  ...validateKubeFinalizers(object.metadata),
-];
+const validateMetaUpdate = (object: KubeObject, old: KubeObject): FieldError[] =>
+  validateObjectMetaUpdate(object.metadata, old.metadata, 'metadata');
 
 /** ServiceCIDR (`pkg/registry/networking/servicecidr/strategy.go`). Its status is a subresource. */
 export const SERVICE_CIDR: Strategy = {
-  validateCreate: (object) => [...validateKubeFinalizers(object.metadata), ...validateCidrs(object)],
+  validateCreate: validateCidrs,
   validateUpdate: (object, old) => [...validateMetaUpdate(object, old), ...validateCidrsChange(object, old)],
   validateStatusUpdate: validateMetaUpdate,
 };
 
 /** IPAddress (`pkg/registry/networking/ipaddress/strategy.go`): its parentRef can't change. */
 export const IP_ADDRESS: Strategy = {
-  validateCreate: (object) => [
-    ...validateKubeFinalizers(object.metadata),
-    ...validateParentRef(parentRefOf(object), false),
-  ],
+  validateCreate: (object) => [...validateParentRef(parentRefOf(object), false)],
   validateUpdate: (object, old) => {
     const parent = parentRefOf(object);
     const changed = !same(parent, parentRefOf(old));
     return [
       ...validateObjectMeta(object.metadata, { namespaced: false, nameRule: 'ip' }, 'metadata'),
-      ...validateKubeFinalizers(object.metadata),
       ...validateParentRef(parent, changed),
       ...validateMetaUpdate(object, old),
       ...(changed ? [invalid('spec.parentRef', null, IMMUTABLE)] : []),
