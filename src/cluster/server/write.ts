@@ -1,6 +1,6 @@
 /** Creates, updates, patches and deletes over HTTP. */
 import { goQuote } from '../api/field-error.ts';
-import type { JsonObject, KubeObject } from '../api/object.ts';
+import type { JsonObject } from '../api/object.ts';
 import { badRequest, StatusError, unsupportedMediaType } from '../api/status.ts';
 import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
 import type { PatchKind } from '../patch/patch.ts';
