@@ -1,4 +1,8 @@
-/** Ranges that are used up. Cases here run one by one, each on a cluster with nothing but `kubernetes` in it. */
+/**
+ * Ranges that are used up. Cases here run one by one, each on a cluster with nothing but `kubernetes` in it. None asks for
+ * addresses of both families of which one is refused: upstream goes through them in the order of a Go map and, by chance,
+ * leaks the other (`allocIPs` in `alloc.go` of kubernetes 1.37.2), which the next case would meet.
+ */
 import { type Case, create, edit, get, type Json, merge, put, remove, type Step } from './case.ts';
 
 const ON: Case['on'] = ['tiny'];
@@ -42,7 +46,6 @@ export const FULL: readonly Case[] = [
       create({ ipFamilies: ['IPv6'] }),
       merge({ spec: { ipFamilyPolicy: 'RequireDualStack' } }),
       get(),
-      create({ ipFamilyPolicy: 'RequireDualStack' }, { name: 'two' }),
     ],
   },
   {
@@ -158,7 +161,6 @@ export const FULL: readonly Case[] = [
       ...numbers(1, 14).map((last) => create({ clusterIP: `fd00:97::${last.toString(16)}` }, { name: `s${last}` })),
       ...numbers(1, 3).flatMap(() => [
         create({ clusterIP: '10.97.0.14', ipFamilyPolicy: 'RequireDualStack' }, {}, { eventually: 201 }),
-        create({ clusterIP: '10.97.0.13', ipFamilyPolicy: 'PreferDualStack' }, { name: 'next' }),
         merge({ spec: { ipFamilyPolicy: 'SingleStack' } }),
         remove(),
       ]),

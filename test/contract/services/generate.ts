@@ -67,8 +67,30 @@ function manifest(random: Random, dual: boolean): Json {
   const spec: Json = {};
   for (const field of Object.keys(FIELDS))
     if (random.chance(ODDS[field] ?? 0.12)) spec[field] = FIELDS[field]?.(random, dual);
-  if (spec.type === 'ExternalName' && random.chance(0.9)) spec.externalName = 'example.com';
+  if (random.chance(0.8)) tidy(spec, random);
   return { apiVersion: 'v1', kind: 'Service', metadata: metadataOf(random), spec };
+}
+
+/** Takes away what doesn't go with the type, so that most creations succeed. */
+function tidy(spec: Json, random: Random): void {
+  const { type = 'ClusterIP' } = spec;
+  const drop = (...fields: string[]) => {
+    for (const field of fields) delete spec[field];
+  };
+  if (spec.clusterIPs?.length) spec.clusterIP = spec.clusterIPs[0];
+  else drop('clusterIPs');
+  if (spec.clusterIP === 'None') drop('ipFamilies');
+  if (type !== 'LoadBalancer') drop('loadBalancerClass', 'allocateLoadBalancerNodePorts', 'loadBalancerSourceRanges');
+  if (type !== 'LoadBalancer' || spec.externalTrafficPolicy !== 'Local') drop('healthCheckNodePort');
+  if (type === 'ClusterIP' && !spec.externalIPs?.length) drop('externalTrafficPolicy');
+  if ((type === 'NodePort' || type === 'LoadBalancer') && spec.clusterIP === 'None') drop('clusterIP', 'clusterIPs');
+  if (type === 'ExternalName') {
+    spec.externalName = 'example.com';
+    drop('clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'externalTrafficPolicy');
+  } else spec.ports ??= [port(random, undefined)];
+  if (type === 'ClusterIP') for (const one of spec.ports ?? []) delete one.nodePort;
+  if (spec.clusterIPs?.length > 1) spec.ipFamilyPolicy = 'RequireDualStack';
+  if (spec.clusterIPs && spec.clusterIP !== 'None') drop('ipFamilies');
 }
 
 /** A few fields, each with a value or gone. */
