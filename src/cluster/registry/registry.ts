@@ -187,16 +187,9 @@ export class Registry {
     const resource = resourceOf(kind);
     const live = this.store.get(kind.stored, kind.namespaced ? namespace : '', name);
     if (options.uid !== undefined && options.uid !== live?.object.metadata.uid) {
-      if (live || !(kind.createOnUpdate || options.mayCreate)) {
-        if (!live) throw notFoundError(resource, name);
-        const { uid = '' } = live.object.metadata;
-        throw conflict(
-          resource,
-          name,
-          `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
-        );
-      }
-      throw conflict(resource, name, `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: `);
+      if (!live && !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
+      const { uid = '' } = live?.object.metadata ?? {};
+      throw conflict(resource, name, otherUid(kind, namespace, name, options.uid, uid));
     }
     if (!live) {
       if (options.subresource || !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
@@ -364,6 +357,25 @@ export function resetsOf(kind: Served, part: WriteOptions['subresource']): reado
 }
 
 export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
+
+/** Under which name etcd has a kind, where that is not the resource's: upstream's errors show it. */
+const ETCD: Readonly<Record<string, string>> = {
+  services: 'services/specs',
+  endpoints: 'services/endpoints',
+  nodes: 'minions',
+  'ingresses.networking.k8s.io': 'ingress',
+  'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/customresourcedefinitions',
+};
+
+function otherUid(kind: Served, namespace: string, name: string, asked: string, live: string): string {
+  const key = ['/registry', ETCD[kind.stored] ?? kind.resource, ...(kind.namespaced ? [namespace] : []), name].join(
+    '/',
+  );
+  return (
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
+    `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${live}`
+  );
+}
 
 /** A status write changes status, and of metadata what the kind lets it. */
 function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/object.ts';
+import { trackUpdate } from '../fields/manager.ts';
 import { AddressSet } from '../service/address-set.ts';
 import {
   createService,
@@ -16,11 +17,15 @@ import { heldPorts } from '../service/allocate.ts';
 import type { IpFamily, Service, ServiceNumbers } from '../service/types.ts';
 import { ipText } from '../validation/address.ts';
 import type { Write } from '../store/store.ts';
+import { storedKind } from './kinds.ts';
 import type { Allocated, Allocation, Registry } from './registry.ts';
 
 export const SERVICES = 'services';
 export const IP_ADDRESSES = 'ipaddresses.networking.k8s.io';
 export const SERVICE_CIDRS = 'servicecidrs.networking.k8s.io';
+
+/** The field manager of what kube-apiserver writes by itself. */
+const SERVER = 'kube-apiserver';
 
 /**
  * The numbers of Services: which addresses and ports are taken, read off the store at the start and kept in step with it.
@@ -99,9 +104,19 @@ export class ServiceStorage implements Allocation, ServiceNumbers {
 
   #ipAddress(ip: string, service: KubeObject): KubeObject {
     const made = ipAddressFor(ip, service);
-    const { clock } = this.#registry;
-    const metadata = { ...made.metadata, uid: clock.uid(), creationTimestamp: this.#registry.time(), generation: 1 };
-    return { ...made, metadata };
+    const kind = storedKind(IP_ADDRESSES);
+    const now = this.#registry.time();
+    const write = {
+      schema: kind.schema,
+      apiVersion: kind.apiVersion,
+      manager: SERVER,
+      subresource: '',
+      now,
+      reset: [],
+    };
+    const { metadata, ...rest } = trackUpdate(undefined, made, write);
+    const { name = '', ...more } = metadata;
+    return { ...rest, metadata: { name, uid: this.#registry.clock.uid(), creationTimestamp: now, ...more } };
   }
 
   #releases(ips: readonly string[]): Write[] {
