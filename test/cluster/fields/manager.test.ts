@@ -26,8 +26,12 @@ const write = (manager: string, more: Partial<FieldsWrite> = {}): FieldsWrite =>
   ...more,
 });
 
-const configMap = (data: Record<string, string>, metadata: JsonObject = {}): KubeObject =>
-  ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', ...metadata }, data }) as unknown as KubeObject;
+const configMap = (data: Record<string, string>, metadata: JsonObject = {}): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: 'c', ...metadata },
+  data,
+});
 
 /** As the server stores it. */
 const stored = (object: KubeObject): KubeObject => ({ ...object, metadata: { ...object.metadata, uid: 'u' } });
@@ -81,7 +85,7 @@ describe('updates', () => {
         metadata: { name: 's' },
         spec: { ports: [{ port: 80, protocol: 'TCP', targetPort: 80 }] },
         status: { loadBalancer: { ingress: [{ ip: '1.2.3.4' }] } },
-      } as unknown as KubeObject,
+      },
       service,
     );
     const [entry] = trackUpdate(undefined, object, write('', { schema: service, reset: [['status']] })).metadata

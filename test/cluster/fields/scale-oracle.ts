@@ -44,7 +44,7 @@ export async function scaleStep(access: KubeAccess, name: string, step: ScaleSte
   const method = verb === 'put' ? 'PUT' : 'PATCH';
   const query = `?fieldManager=${by}${force ? '&force=true' : ''}`;
   const type = whole ? { apiVersion: 'apps/v1', kind: 'Deployment' } : { apiVersion: 'autoscaling/v1', kind: 'Scale' };
-  const applied = { ...type, metadata: { name }, spec: { replicas } };
+  const applied = { ...type, metadata: { name, ...(whole && { labels: { a: 'b' } }) }, spec: { replicas } };
   const path = `${ROOT}/${name}${whole ? '' : '/scale'}`;
   const live = (await sendAs(access, 'GET', `${ROOT}/${name}`, undefined)).body as KubeObject;
   const before = (await sendAs(access, 'GET', `${ROOT}/${name}/scale`, undefined)).body as KubeObject;
@@ -112,6 +112,8 @@ export const SCALES: Record<string, ScaleStep[]> = {
   ],
   'applied first': [
     { verb: 'apply', by: 'applier', replicas: 2, whole: true, force: true },
+    scale('merge', 's1', 2),
+    scale('apply', 'applier', 2),
     scale('apply', 'applier', 3),
     scale('apply', 'applier', 3, true),
     scale('apply', 'applier', 3),

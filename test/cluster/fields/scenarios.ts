@@ -49,6 +49,9 @@ const deployment = (spec: JsonObject = {}, containers: Json[] = [container()]): 
   },
 });
 
+/** `A1` is A with the value 1. */
+const envOf = (...items: string[]): Json => items.map((item) => ({ name: item.slice(0, 1), value: item.slice(1) }));
+
 export const SCENARIOS: Record<string, History> = {
   'appliers of different keys, removal, nothing to do': {
     kind: CONFIG_MAP,
@@ -562,8 +565,31 @@ export const SCENARIOS: Record<string, History> = {
       }),
       merge('patcher', { metadata: { labels: { a: 'b' } } }),
       apply('other', { spec: { selector: { app: 'y' } } }),
+      apply('other', { spec: { externalIPs: ['1.2.3.9'] } }),
       apply('parts', { spec: { externalIPs: ['1.2.3.4'] } }),
       merge('patcher', { spec: { externalIPs: null } }),
+    ],
+  },
+  'items that a list has twice': {
+    kind: DEPLOYMENT,
+    steps: [
+      create('creator', deployment({}, [container({ env: envOf('A1', 'A2', 'B1') })])),
+      merge('one', deployment({}, [container({ env: envOf('A1', 'A2', 'B2') })])),
+      merge('two', deployment({}, [container({ env: envOf('A1', 'A3', 'B2', 'B2') })])),
+      merge('three', deployment({}, [container({ env: envOf('A3', 'B2', 'B2', 'C1') })])),
+      merge('four', deployment({}, [container({ env: envOf('A3', 'A3', 'B2') })])),
+      apply('applier', deployment({}, [container({ env: envOf('A3', 'B2') })])),
+      force('applier', deployment({}, [container({ env: envOf('B2', 'A4') })])),
+      merge('five', deployment({}, [container({ env: envOf('A4', 'B2', 'C1', 'C1', 'D1') })])),
+      apply('other', { spec: { template: { spec: { containers: [{ name: 'app', env: envOf('D1', 'A4') }] } } } }),
+      force('applier', deployment({}, [container({ env: envOf('C2') })])),
+      merge('six', deployment({}, [container({ env: envOf('C2', 'C2', 'C2') })])),
+      force(
+        'applier',
+        deployment({}, [container({ env: [{ name: 'C', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }] })]),
+      ),
+      apply('other', {}),
+      force('applier', deployment({}, [container()])),
     ],
   },
   'secrets: stringData': {
