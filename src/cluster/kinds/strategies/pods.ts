@@ -1,0 +1,128 @@
+/** Pods (kubernetes `pkg/registry/core/pod`). */
+import type { KubeObject } from '../../api/object.ts';
+import { isDns1123Label } from '../../validation/names.ts';
+import type { Strategy } from '../kind.ts';
+import { admitPod, admitPodUpdate } from './admission.ts';
+import { hostnameWarning, list, nanosOf, type Part, struct } from './common.ts';
+import { podDefaults } from './pod-spec.ts';
+import { podLevelResources } from './pod-resources.ts';
+import { validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './validate-pod.ts';
+
+/** Which of a pod's resources decide how it is treated when a node runs short (`pkg/apis/core/v1/helper/qos`). */
+export function qosClass(spec: Part): string {
+  if (spec['resources']) return qosOf(spec['resources']);
+  const classes = [...list(spec['initContainers']), ...list(spec['containers'])].map(({ resources }) =>
+    qosOf(resources ?? {}),
+  );
+  const [first = 'BestEffort'] = classes;
+  return classes.every((one) => one === first) ? first : 'Burstable';
+}
+
+function qosOf({ requests = {}, limits = {} }: Part): string {
+  if (Object.keys(requests).length === 0 && Object.keys(limits).length === 0) return 'BestEffort';
+  const [cpu, memory] = ['cpu', 'memory'].map((name) => {
+    const [request, limit] = [nanosOf(requests[name]), nanosOf(limits[name])];
+    if (request !== limit) return 'Burstable';
+    return request === 0n ? 'BestEffort' : 'Guaranteed';
+  }) as [string, string];
+  return cpu === memory ? cpu : 'Burstable';
+}
+
+/** Label keys whose values the pod takes from its own labels (`applyLabelKeysToLabelSelector`). */
+function mergeLabelKeys(term: Part, field: string, operator: string, labels: Record<string, string>): void {
+  const keys: string[] = term[field] ?? [];
+  if (!term['labelSelector']) return;
+  for (const key of keys) {
+    const value = labels[key];
+    if (value === undefined) continue;
+    const expressions = list(term['labelSelector'].matchExpressions);
+    term['labelSelector'].matchExpressions = [...expressions, { key, operator, values: [value] }];
+  }
+}
+
+function applyLabelKeys(spec: Part, labels: Record<string, string>): void {
+  for (const kind of ['podAffinity', 'podAntiAffinity']) {
+    const affinity = spec['affinity']?.[kind];
+    const preferred = list(affinity?.preferredDuringSchedulingIgnoredDuringExecution);
+    const terms = [
+      ...preferred.map(({ podAffinityTerm }) => podAffinityTerm as Part),
+      ...list(affinity?.requiredDuringSchedulingIgnoredDuringExecution),
+    ];
+    for (const term of terms) {
+      mergeLabelKeys(term, 'matchLabelKeys', 'In', labels);
+      mergeLabelKeys(term, 'mismatchLabelKeys', 'NotIn', labels);
+    }
+  }
+  for (const constraint of list(spec['topologySpreadConstraints'])) {
+    mergeLabelKeys(constraint, 'matchLabelKeys', 'In', labels);
+  }
+}
+
+const GATED = {
+  type: 'PodScheduled',
+  status: 'False',
+  reason: 'SchedulingGated',
+  message: 'Scheduling is blocked due to non-empty scheduling gates',
+};
+
+function prepareForCreate(pod: KubeObject): void {
+  const spec = struct(pod, 'spec');
+  admitPod(pod);
+  applyLabelKeys(spec, pod.metadata.labels ?? {});
+  podLevelResources(spec);
+  const { creationTimestamp } = pod.metadata;
+  const gated = list(spec['schedulingGates']).length > 0;
+  const condition = { ...GATED, lastProbeTime: null, lastTransitionTime: creationTimestamp ?? null };
+  pod['status'] = {
+    phase: 'Pending',
+    ...(gated && { conditions: [condition] }),
+    qosClass: qosClass(spec),
+  };
+}
+
+function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
+  const resources = old['spec']?.resources;
+  if (resources && pod['spec']) pod['spec'].resources ??= resources;
+  admitPodUpdate(pod, old);
+}
+
+const CLAIM_STATUSES = ['resourceClaimStatuses', 'extendedResourceClaimStatus', 'nodeAllocatableResourceClaimStatuses'];
+
+function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
+  const status = struct(pod, 'status');
+  const before: Part = old['status'] ?? {};
+  if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
+  else delete pod.metadata.ownerReferences;
+  if (!status['qosClass'] && before['qosClass']) status['qosClass'] = before['qosClass'];
+  for (const field of CLAIM_STATUSES) if (before[field] !== undefined) status[field] ??= before[field];
+  if (!status['observedGeneration'] && before['observedGeneration']) {
+    status['observedGeneration'] = before['observedGeneration'];
+  }
+  const generations = new Map<string, number[]>();
+  for (const { type, observedGeneration = 0 } of list(before['conditions'])) {
+    generations.set(type, [...(generations.get(type) ?? []), observedGeneration]);
+  }
+  for (const condition of list(status['conditions'])) {
+    const generation = generations.get(condition['type'])?.shift();
+    if (!condition['observedGeneration'] && generation) condition['observedGeneration'] = generation;
+  }
+}
+
+/** Seconds that a pod gets to end: none where no kubelet would wait for it (`CheckGracefulDelete`). */
+export function podGracePeriod({ spec, status }: KubeObject): number {
+  const phase = status?.phase;
+  if (!spec?.nodeName || phase === 'Failed' || phase === 'Succeeded') return 0;
+  const period: number = spec.terminationGracePeriodSeconds ?? 0;
+  return period < 0 ? 1 : period;
+}
+
+export const POD: Strategy = {
+  defaults: podDefaults,
+  prepareForCreate,
+  prepareForUpdate,
+  validateCreate: validatePodCreate,
+  validateUpdate: validatePodUpdate,
+  prepareForStatusUpdate,
+  validateStatusUpdate: validatePodStatusUpdate,
+  warnings: (pod, old) => (old ? [] : hostnameWarning(pod, "the Pod's hostname", isDns1123Label)),
+};
