@@ -35,8 +35,11 @@ export interface ClusterOptions {
   clock?: Clock;
   /** Milliseconds between the repairs of IPs and ports; upstream's three minutes when absent. */
   repairMs?: number;
-  /** False leaves new namespaces empty, as kube-apiserver does without its controller manager. */
-  furnishNamespaces?: boolean;
+  /**
+   * False leaves out what upstream's controller manager does: furnishing and emptying namespaces, collecting garbage,
+   * ServiceCIDRs' finalizers, aggregating roles. For tests against a kube-apiserver that has none beside it.
+   */
+  controllerManager?: boolean;
   /** Takes word of every request on objects. */
   audit?: (entry: AuditEntry) => void;
   /** Takes word of what failed in the background. */
@@ -61,7 +64,7 @@ const systemClock: Clock = { now: Date.now, uid: randomUUID, random: (below) => 
 
 /** Starts the API server of an embedded cluster, with the state that `dataDir` holds. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { dataDir, clock = systemClock, warn } = options;
+  const { dataDir, clock = systemClock, controllerManager = true, warn } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const store = new Store(new Database(options.ephemeral ? undefined : dataDir), () => clock.now(), options.history);
   const loop = new Loop((what, error) => warn(what, error));
@@ -81,13 +84,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       ...(options.audit && { audit: options.audit }),
     });
     const url = `https://127.0.0.1:${server.port}`;
-    const network = new ServiceNetwork(registry, loop, services, options.repairMs);
+    const network = new ServiceNetwork(registry, loop, services, {
+      controllerManager,
+      ...(options.repairMs !== undefined && { repairMs: options.repairMs }),
+    });
     // The Service `kubernetes` gets its address out of it.
     network.ensureDefault();
     bootstrap(registry, { objects: bootstrapObjects(), services, port: server.port, nodes: options.nodes });
-    new Namespaces(registry, loop, options.furnishNamespaces === false ? undefined : certificates.ca);
-    new GarbageCollector(registry, loop);
-    new RoleAggregation(registry, loop);
+    if (controllerManager) {
+      new Namespaces(registry, loop, certificates.ca);
+      new GarbageCollector(registry, loop);
+      new RoleAggregation(registry, loop);
+    }
     const kubeconfig = join(dataDir, 'kubeconfig');
     writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
     return {

@@ -16,7 +16,7 @@ const MEANINGLESS = new Set(['--audit-policy-file']);
 
 /** The embedded API server as a process of its own, behind the same interface as the real control plane. */
 export async function startEmbeddedCluster(
-  options: ControlPlaneOptions & { furnishNamespaces?: boolean } = {},
+  options: ControlPlaneOptions & { controllerManager?: boolean } = {},
 ): Promise<ControlPlane> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'sluice-embedded-'));
   if (options.dir) mkdirSync(dir, { recursive: true });
@@ -40,7 +40,7 @@ export async function startEmbeddedCluster(
     program = await startProgram(process.execPath, ['--enable-source-maps', ...args], {
       name: 'embedded API server',
       logFile: join(dir, 'api-server.log'),
-      env: { ...process.env, SLUICE_TEST_FURNISH: String(options.furnishNamespaces ?? false) },
+      env: { ...process.env, SLUICE_TEST_CONTROLLERS: String(options.controllerManager ?? false) },
       onLine: (line) => {
         ready ||= line.startsWith('ready ');
       },

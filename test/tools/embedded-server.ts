@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { startCluster } from '../../src/cluster/cluster.ts';
 
 // The tests of the controller know kube-apiserver without its controller manager.
-const furnishNamespaces = process.env['SLUICE_TEST_FURNISH'] === 'true';
+const controllerManager = process.env['SLUICE_TEST_CONTROLLERS'] === 'true';
 const [dataDir = '', port = '0', cidrs = '10.96.0.0/16', nodePorts = '30000-32767', auditLog = ''] =
   process.argv.slice(2);
 const [first = 0, last = 0] = nodePorts.split('-').map(Number);
@@ -13,7 +13,7 @@ const cluster = await startCluster({
   serviceCidrs: cidrs.split(','),
   nodePorts: { first, last },
   nodes: 0,
-  furnishNamespaces,
+  controllerManager,
   // Writes only: what the tests' audit policies ask for.
   ...(auditLog && {
     audit: (entry) => {

@@ -17,10 +17,10 @@ const ROOT_CA = 'kube-root-ca.crt';
 export class Namespaces {
   readonly #registry: Registry;
   readonly #loop: Loop;
-  readonly #ca: string | undefined;
+  readonly #ca: string;
 
-  /** `ca` is the PEM of the cluster's certificate authority; without it new namespaces stay empty. */
-  constructor(registry: Registry, loop: Loop, ca: string | undefined) {
+  /** `ca` is the PEM of the cluster's certificate authority. */
+  constructor(registry: Registry, loop: Loop, ca: string) {
     this.#registry = registry;
     this.#loop = loop;
     this.#ca = ca;
@@ -49,7 +49,6 @@ export class Namespaces {
   }
 
   #furnish(namespace: string): void {
-    if (this.#ca === undefined) return;
     const make = (resource: string, object: KubeObject) => {
       if (this.#registry.store.get(resource, namespace, object.metadata.name ?? '')) return;
       const kind = storedKind(resource);

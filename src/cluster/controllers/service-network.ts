@@ -3,7 +3,7 @@ import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { IP_ADDRESSES, SERVICE_CIDRS, SERVICES, type ServiceStorage } from '../registry/services.ts';
 import { CIDR_CONTROLLER, CIDR_FINALIZER, nextCidrStep } from '../service/cidr-controller.ts';
-import { type Condition, READY } from '../service/cidr-state.ts';
+import type { Condition } from '../service/cidr-state.ts';
 import {
   DEFAULT_CIDR,
   DEFAULT_CIDR_CONTROLLER,
@@ -20,7 +20,10 @@ import {
 } from '../service/repair-ips.ts';
 import { PORT_REPAIR_CONTROLLER, repairPorts } from '../service/repair-ports.ts';
 import type { Loop } from './loop.ts';
-import { createAs, updateAs } from './writes.ts';
+import { applyAs, createAs, updateAs } from './writes.ts';
+
+/** The field manager of what kube-apiserver writes by itself. */
+const SERVER = 'kube-apiserver';
 
 /** As upstream's repair loops (`pkg/controlplane/instance.go`). */
 const REPAIR_MS = 180_000;
@@ -36,11 +39,19 @@ export class ServiceNetwork {
   readonly #services: ServiceStorage;
   #leaks: Map<number, number> = new Map();
   readonly #reported = new Set<string>();
+  /** Whether the part of it that upstream's controller manager does is done here. */
+  readonly #controllerManager: boolean;
 
-  constructor(registry: Registry, loop: Loop, services: ServiceStorage, repairMs = REPAIR_MS) {
+  constructor(
+    registry: Registry,
+    loop: Loop,
+    services: ServiceStorage,
+    { repairMs = REPAIR_MS, controllerManager = true } = {},
+  ) {
     this.#registry = registry;
     this.#loop = loop;
     this.#services = services;
+    this.#controllerManager = controllerManager;
     this.#lookAtCidrs();
     loop.add('default ServiceCIDR', () => this.ensureDefault());
     loop.every(DEFAULT_CIDR_INTERVAL_MS, 'default ServiceCIDR', () => this.ensureDefault());
@@ -59,6 +70,7 @@ export class ServiceNetwork {
   }
 
   #lookAtCidrs(): void {
+    if (!this.#controllerManager) return;
     this.#loop.add('ServiceCIDRs', () => {
       for (const cidr of this.#cidrs) this.#step(cidr.metadata.name ?? '');
     });
@@ -95,13 +107,15 @@ export class ServiceNetwork {
     }
   }
 
-  #setCondition(name: string, condition: Condition, manager: string): void {
-    const place = { resource: SERVICE_CIDRS, namespace: '', name };
-    const change = (live: KubeObject): KubeObject => {
-      const others = ((live['status']?.conditions ?? []) as Condition[]).filter((one) => one.type !== READY);
-      return { ...live, status: { ...live['status'], conditions: [...others, condition] } };
+  #setCondition(name: string, { type, status, reason, message, lastTransitionTime }: Condition, manager: string): void {
+    const condition = { type, status, ...(reason && { reason }), message, lastTransitionTime };
+    const applied: KubeObject = {
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'ServiceCIDR',
+      metadata: { name },
+      status: { conditions: [condition] },
     };
-    updateAs(this.#registry, manager, place, change, 'status');
+    applyAs(this.#registry, manager, applied, 'status');
   }
 
   /** Makes the ServiceCIDR of the server's own ranges, where it is missing, and keeps it as they are. */
@@ -112,8 +126,8 @@ export class ServiceNetwork {
       const there = store.get(SERVICE_CIDRS, '', DEFAULT_CIDR)?.object;
       const step = defaultCidrStep(there, this.#services.ranges, clock.now());
       const place = { resource: SERVICE_CIDRS, namespace: '', name: DEFAULT_CIDR };
-      if (step.act === 'create') createAs(this.#registry, DEFAULT_CIDR_CONTROLLER, step.object);
-      else if (step.act === 'update') updateAs(this.#registry, DEFAULT_CIDR_CONTROLLER, place, () => step.object);
+      if (step.act === 'create') createAs(this.#registry, SERVER, step.object);
+      else if (step.act === 'update') updateAs(this.#registry, SERVER, place, () => step.object);
       else if (step.act === 'set-condition') this.#setCondition(DEFAULT_CIDR, step.condition, DEFAULT_CIDR_CONTROLLER);
       else {
         if (step.act === 'report' && there && !this.#reported.has(step.event.reason)) {

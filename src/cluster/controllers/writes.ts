@@ -1,6 +1,7 @@
 /** Writes by the server's own controllers: as a client's, with the controller as field manager. */
 import type { KubeObject } from '../api/object.ts';
-import { trackUpdate } from '../fields/manager.ts';
+import { applyFields, trackUpdate } from '../fields/manager.ts';
+import { normaliseObject } from '../schema/decode.ts';
 import { findKind, type Served, storedKind } from '../registry/kinds.ts';
 import { type Registry, resetsOf } from '../registry/registry.ts';
 
@@ -46,4 +47,16 @@ export function updateAs(
     },
     { ...QUIET, subresource: part },
   );
+}
+
+/** Server-side apply, which takes over what others own: `applied` has nothing but what the controller wants. */
+export function applyAs(registry: Registry, manager: string, applied: KubeObject, part: Part = ''): void {
+  const kind = findKind(applied.apiVersion, applied.kind);
+  if (!kind) throw new Error(`${applied.apiVersion} ${applied.kind} is no kind of this server`);
+  const { namespace = '', name = '' } = applied.metadata;
+  const write = { ...fields(registry, kind, manager, part), force: true };
+  registry.update(kind, namespace, name, (live) => normaliseObject(applyFields(live, applied, write), kind.schema), {
+    ...QUIET,
+    subresource: part,
+  });
 }

@@ -50,7 +50,7 @@ describeWith(['client-go'], "programs of upstream's own on the embedded API serv
   };
 
   beforeAll(async () => {
-    cluster = await startEmbeddedCluster();
+    cluster = await startEmbeddedCluster({ controllerManager: true });
     for (const name of ['node-1', 'node-2']) {
       await send('POST', '/api/v1/nodes', { apiVersion: 'v1', kind: 'Node', metadata: { name } });
     }

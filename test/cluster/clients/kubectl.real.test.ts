@@ -37,7 +37,7 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
   };
 
   beforeAll(async () => {
-    cluster = await startEmbeddedCluster({ furnishNamespaces: true });
+    cluster = await startEmbeddedCluster({ controllerManager: true });
     ({ dir } = cluster);
     kubectl = kubectlFor(cluster.kubeconfig, join(dir, 'kubectl'));
   });
