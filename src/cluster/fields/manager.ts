@@ -1,19 +1,20 @@
 import { badRequest, StatusError } from '../api/status.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../api/object.ts';
-import { normalise } from '../schema/decode.ts';
-import type { StructSchema } from '../schema/schema.ts';
 import { structAtom } from './atom.ts';
-import { capUpdaters } from './cap.ts';
 import { conflictError } from './conflict.ts';
 import { toKind } from './convert.ts';
-import { ElementError, fieldElement } from './element.ts';
+import { ElementError } from './element.ts';
 import { ItemError } from './items.ts';
 import { KUBECTL, lastAppliedFields, withLastApplied } from './last-applied.ts';
-import { EntryError, type Managed, managerId, noManagers, readManagers, writeManagers } from './managers.ts';
-import { difference, type FieldSet, has, setOf, union } from './set.ts';
-import { applyToObject, Conflicts, type Rules, updateOwners, type Versioned } from './updater.ts';
+import { EntryError, type Managed, noManagers, readManagers, writeManagers } from './managers.ts';
+import { has } from './set.ts';
+import { applyToObject, Conflicts } from './updater.ts';
 import { printViolations, validateObject } from './validate.ts';
-import { equalValues, isMap, own } from './value.ts';
+import { isMap, own } from './value.ts';
+import { emptyObject, type FieldsWrite, idOf, rulesOf, strip, trackChange, withEntries } from './write.ts';
+
+export { keepManagedTimes } from './times.ts';
+export type { FieldsWrite } from './write.ts';
 
 /**
  * Managed fields as kube-apiserver keeps them (apimachinery `util/managedfields`). The order in which a server has to
@@ -32,59 +33,8 @@ import { equalValues, isMap, own } from './value.ts';
  * - An object that is too large to be stored is stored without managedFields, unless it is an apply.
  */
 
-export interface FieldsWrite {
-  schema: StructSchema;
-  /** `v1`, `apps/v1` */
-  apiVersion: string;
-  /** `fieldManager` of the request, or the first part of its user agent. */
-  manager: string;
-  /** '' for none. */
-  subresource: string;
-  /** RFC 3339, whole seconds. */
-  now: string;
-  /**
-   * Fields that this endpoint's strategy resets and so are never owned through it, as paths: [['status']] on the main
-   * resource of kinds with a status subresource, [['spec'], …] on status (each strategy's GetResetFields).
-   */
-  reset: readonly (readonly string[])[];
-  /** The object in another version that an entry names; without it such entries are dropped, as of unknown versions. */
-  convert?(object: JsonObject, apiVersion: string): Versioned | undefined;
-}
-
 /** Manager of the fields that an object had before anything kept track. */
 const BEFORE_FIRST_APPLY = 'before-first-apply';
-
-/** The owner while an update is worked out; its fields then go to the manager. */
-const CURRENT = 'current-operation';
-
-/** Identity and bookkeeping: nobody owns them (`stripmeta.go`). */
-const STRIPPED = setOf(
-  [
-    ['apiVersion'],
-    ['kind'],
-    ['metadata'],
-    ['metadata', 'name'],
-    ['metadata', 'namespace'],
-    ['metadata', 'creationTimestamp'],
-    ['metadata', 'selfLink'],
-    ['metadata', 'uid'],
-    ['metadata', 'clusterName'],
-    ['metadata', 'generation'],
-    ['metadata', 'managedFields'],
-    ['metadata', 'resourceVersion'],
-  ].map((path) => path.map(fieldElement)),
-);
-
-const resets = new WeakMap<FieldsWrite['reset'], FieldSet>();
-
-function rulesOf({ schema, apiVersion, reset, convert }: FieldsWrite): Rules {
-  let set = resets.get(reset);
-  if (!set) {
-    set = setOf(reset.map((path) => path.map(fieldElement)));
-    resets.set(reset, set);
-  }
-  return { atom: structAtom(schema), apiVersion, reset: set, convert: convert ?? (() => undefined) };
-}
 
 /** Why managedFields can't be decoded; undefined when they can (`managedfields.ValidateManagedFields`). */
 export function managedFieldsProblem(entries: readonly ManagedFieldsEntry[]): string | undefined {
@@ -123,25 +73,8 @@ function startingManagers(live: KubeObject | undefined, updated: KubeObject, sub
   return managed && managed.managers.size > 0 ? managed : ofLive();
 }
 
-const emptyObjects = new WeakMap<StructSchema, JsonObject>();
-
-/** What a create is compared with: an object in which nothing is set. */
-function emptyObject({ schema, apiVersion }: FieldsWrite, kind: string): JsonObject {
-  let empty = emptyObjects.get(schema);
-  if (!empty) {
-    empty = normalise({ apiVersion, kind }, schema).value;
-    emptyObjects.set(schema, empty);
-  }
-  return empty;
-}
-
 function withManagers(object: KubeObject, managed: Managed): KubeObject {
   return withEntries(object, writeManagers(managed));
-}
-
-function withEntries(object: KubeObject, entries: ManagedFieldsEntry[] | undefined): KubeObject {
-  const { managedFields: _, ...metadata } = object.metadata;
-  return { ...object, metadata: entries ? { ...metadata, managedFields: entries } : metadata };
 }
 
 /**
@@ -162,32 +95,6 @@ export function trackUpdate(live: KubeObject | undefined, updated: KubeObject, w
     return withEntries(updated, live?.metadata.managedFields);
   }
   return withManagers(object, managed);
-}
-
-function trackChange(before: JsonObject, now: JsonObject, managed: Managed, write: FieldsWrite, manager: string): void {
-  const { managers, times } = managed;
-  updateOwners(rulesOf(write), before, now, managers, CURRENT);
-  strip(managed, CURRENT);
-  const taken = managers.get(CURRENT);
-  if (taken) {
-    managers.delete(CURRENT);
-    const id = idOf(write, manager, 'Update');
-    const previous = managers.get(id);
-    managers.set(id, previous ? { ...taken, set: union(taken.set, previous.set) } : taken);
-    times.set(id, write.now);
-  }
-  capUpdaters(managed);
-}
-
-const idOf = ({ apiVersion, subresource }: FieldsWrite, manager: string, operation: 'Apply' | 'Update'): string =>
-  managerId({ manager: manager || 'unknown', operation, apiVersion, subresource });
-
-function strip({ managers }: Managed, id: string): void {
-  const owned = managers.get(id);
-  if (!owned) return;
-  const set = difference(owned.set, STRIPPED);
-  if (set.size === 0) managers.delete(id);
-  else managers.set(id, { ...owned, set });
 }
 
 /**
@@ -302,24 +209,4 @@ function checkKind(config: JsonObject, write: FieldsWrite, live: KubeObject | un
     throw badRequest(`invalid object type: ${printKind(config)}`);
   }
   return expected;
-}
-
-/**
- * Before an update is stored: if nothing but times of managedFields changed, the old times, so that nothing is written
- * (apiserver `handlers/fieldmanager/equality.go`). Gives `now` itself where upstream leaves it alone.
- */
-export function keepManagedTimes(old: KubeObject, now: KubeObject): KubeObject {
-  const [before, after] = [old.metadata.managedFields ?? [], now.metadata.managedFields ?? []];
-  if (before.length !== after.length || after.length === 0) return now;
-  if (after.every((entry, index) => entry.time === before[index]?.time)) return now;
-  const timeless = after.every((entry, index) => sameButTime(entry, before[index] as ManagedFieldsEntry));
-  // The resourceVersion is the old one by now, whether or not the client sent it.
-  const rest = (object: KubeObject) =>
-    withEntries({ ...object, metadata: { ...object.metadata, resourceVersion: '' } }, undefined);
-  if (!timeless || !equalValues(rest(old), rest(now))) return now;
-  return withEntries(now, [...before]);
-}
-
-function sameButTime({ time: _, ...one }: ManagedFieldsEntry, { time: __, ...other }: ManagedFieldsEntry): boolean {
-  return equalValues(one, other);
 }

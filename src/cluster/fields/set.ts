@@ -129,7 +129,7 @@ function subtractNodes(node: FieldNode, other: FieldNode, recursive: boolean): F
   return member === node.member && children === node.children ? node : { member, children };
 }
 
-/** A set with one path and nothing else, sharing nothing. */
+/** The node of a path that nothing is below. */
 export const leaf = (): FieldNode => LEAF;
 
 /** Elements in upstream's order. */
