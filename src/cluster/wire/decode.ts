@@ -49,10 +49,12 @@ function readNested(reader: Reader, object: JsonObject, schema: StructSchema): v
   reader.nested(() => readMessage(reader, object, schema));
 }
 
-/** The Go field as its generated code calls it: mostly the JSON name in capitals. */
+const INITIALISM = /^(?:api|cidr|csi|dns|gmsa|http|id|ip|tcp|tls|uid|uri|url)(?=[A-Z]|s?$)/;
+
+/** The Go field as its generated code calls it: mostly the JSON name with a capital, or capitals. */
 function goName({ json, schema, inline }: DeclaredField): string {
   if (schema.of === 'struct' && (inline || json === 'metadata')) return lastPart(schema.name);
-  return json.charAt(0).toUpperCase() + json.slice(1);
+  return json.replace(INITIALISM, (word) => word.toUpperCase()).replace(/^./, (first) => first.toUpperCase());
 }
 
 function fieldReader(field: DeclaredField): ReadField {

@@ -9,6 +9,7 @@ import { PREFIX } from './shape.ts';
 import { Writer } from './writer.ts';
 
 export { decodeObject, type Expected } from './decode-object.ts';
+export { DISCOVERY_SCHEMAS } from './discovery.ts';
 
 /** contentEncoding = 3 and contentType = 4 of a runtime.Unknown, always there and always empty. */
 const SUFFIX = Uint8Array.of(0x1a, 0, 0x22, 0);
@@ -27,7 +28,8 @@ export function encodeBody(object: KubeObject, schema: StructSchema): Uint8Array
 
 /** An object, a list with its items or a Status; `body` is the message of it when that is known already. */
 export function encodeObject(object: KubeObject, schema: StructSchema, body = encodeBody(object, schema)): Uint8Array {
-  return envelope(object.apiVersion, object.kind, [body]);
+  // Discovery documents of the core group have no apiVersion.
+  return envelope(object.apiVersion ?? '', object.kind, [body]);
 }
 
 /** A list of kind `kind` (`ServiceList`) from its ListMeta and the messages of its items (see `encodeBody`). */
