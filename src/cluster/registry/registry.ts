@@ -262,7 +262,8 @@ export class Registry {
       if (kind.status) object = { ...object, status: old['status'] };
       allocated = allocation?.update(object, old, dryRun);
       own = allocated;
-      if (!own) kind.strategy?.prepareForUpdate?.(object, old);
+      // A namespace's finalizers are what a write to `finalize` is about.
+      if (!own && subresource === '') kind.strategy?.prepareForUpdate?.(object, old);
     }
     if (own) object = own.object;
     keepSystemFields(object, old);
