@@ -57,11 +57,10 @@ function change(random: Random, dual: boolean): Step {
   }
 }
 
-const options = (random: Random): Partial<Step> => ({
-  ...(random.chance(0.06)
+const options = (random: Random): Partial<Step> =>
+  random.chance(0.06)
     ? { query: random.pick([{ dryRun: 'All' }, { fieldManager: 'first' }, { fieldValidation: 'Strict' }]) }
-    : {}),
-});
+    : {};
 
 function manifest(random: Random, dual: boolean): Json {
   const spec: Json = {};
