@@ -357,10 +357,15 @@ export class Registry {
   }
 }
 
+// Each one object, for what is made of them is kept by them.
+const NOTHING: readonly (readonly string[])[] = [];
+const SPEC: readonly (readonly string[])[] = [['spec']];
+const STATUS: readonly (readonly string[])[] = [['status']];
+
 /** Parts of an object that a write through its URL leaves alone, and so never owns (`GetResetFields` of the strategies). */
 export function resetsOf(kind: Served, part: WriteOptions['subresource']): readonly (readonly string[])[] {
-  if (part === '') return kind.status ? [['status']] : [];
-  return part === 'status' ? (kind.statusResets ?? [['spec']]) : [];
+  if (part === '') return kind.status ? STATUS : NOTHING;
+  return part === 'status' ? (kind.statusResets ?? SPEC) : STATUS;
 }
 
 export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
@@ -391,7 +396,7 @@ function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObje
   else next['status'] = object['status'];
   for (const path of kind.statusResets ?? []) {
     const [first, second] = path;
-    if (first !== 'metadata' || !second) continue;
+    if (first !== 'metadata' || !second || second === 'deletionTimestamp') continue;
     const metadata = next.metadata as unknown as JsonObject;
     const before = (old.metadata as unknown as JsonObject)[second];
     if (before === undefined) delete metadata[second];

@@ -57,7 +57,7 @@ export function decodeBody(
       break;
     }
     case 'application/vnd.kubernetes.protobuf':
-      value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind)) as unknown as Json;
+      value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind));
       break;
     default:
       throw unknownFormat(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
@@ -133,10 +133,24 @@ function intoKind(
     if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
     if (validation === 'Warn') for (const text of problems) warn(text);
   }
-  const object = read.value as unknown as KubeObject;
-  object.apiVersion = expected.apiVersion;
-  object.kind = expected.kind;
+  return ofKind(read.value, value, expected);
+}
+
+/**
+ * A normalised object of a kind. An empty list of managedFields in what the client sent says that they are to be
+ * forgotten; everywhere else an empty list is as good as none.
+ */
+export function ofKind(
+  normalised: JsonObject,
+  sent: JsonObject,
+  { apiVersion, kind }: Pick<Expected, 'apiVersion' | 'kind'>,
+): KubeObject {
+  const object = normalised as unknown as KubeObject;
+  object.apiVersion = apiVersion;
+  object.kind = kind;
   object.metadata ??= {};
+  const { managedFields } = (sent['metadata'] ?? {}) as JsonObject;
+  if (Array.isArray(managedFields) && managedFields.length === 0) object.metadata.managedFields = [];
   return object;
 }
 

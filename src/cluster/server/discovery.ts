@@ -108,7 +108,7 @@ export function resourceList(group: string, version: string): JsonObject | undef
     const { resource: name, singular, namespaced } = kind;
     resources.push({ name, singularName: singular, namespaced, kind: kind.kind, verbs: ['create'] });
   }
-  resources.sort((a, b) => (String(a['name']) < String(b['name']) ? -1 : 1));
+  resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1));
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(group, version), resources };
 }
 

@@ -62,12 +62,12 @@ export function encodeItem(
   if (media.as === 'Table') return encodeJson(table(kind, [item], {}, media, include, now), media);
   if (media.as) {
     const partial = partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata');
-    if (media.type !== 'protobuf') return encodeJson(partial as unknown as JsonObject, media);
+    if (media.type !== 'protobuf') return encodeJson(partial, media);
     return encodeObject(partial, structSchema(`${META}.PartialObjectMetadata`));
   }
   if (media.type === 'protobuf') return encodeObject(viewOf(kind, item).object, kind.schema, bodies(item, kind));
   if (media.type === 'yaml' || media.pretty)
-    return encodeJson(viewOf(kind, item).object as unknown as JsonObject, media);
+    return encodeJson(viewOf(kind, item).object, media);
   return `${viewOf(kind, item).text}\n`;
 }
 
@@ -87,11 +87,11 @@ export function encodeItems(
       apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`,
       metadata,
       items: items.map(
-        (item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata') as unknown as Json,
+        (item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata'),
       ),
     };
     if (media.type !== 'protobuf') return encodeJson(list, media);
-    return encodeObject(list as unknown as KubeObject, structSchema(`${META}.PartialObjectMetadataList`));
+    return encodeObject(list, structSchema(`${META}.PartialObjectMetadataList`));
   }
   const { apiVersion } = kind;
   const listKind = `${kind.kind}List`;
@@ -135,9 +135,9 @@ function table(
     const row: JsonObject = { cells: rowCells(columns, object, now, many ? objects : undefined) };
     const conditions = conditionsOf?.(object) ?? [];
     if (conditions.length > 0) row['conditions'] = conditions as unknown as Json;
-    if (include === 'Object') row['object'] = object as unknown as Json;
+    if (include === 'Object') row['object'] = object;
     else if (include === 'Metadata')
-      row['object'] = partialOf(object, media, 'PartialObjectMetadata') as unknown as Json;
+      row['object'] = partialOf(object, media, 'PartialObjectMetadata');
     return row;
   });
   return {

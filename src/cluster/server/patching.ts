@@ -9,7 +9,7 @@ import { findKind, type Served } from '../registry/kinds.ts';
 import { resourceOf } from '../registry/registry.ts';
 import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
 import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
-import { readYaml, SCHEME } from './decode-body.ts';
+import { ofKind, readYaml, SCHEME } from './decode-body.ts';
 import type { WriteQuery } from './options.ts';
 
 /** What is patched, and how. */
@@ -40,7 +40,7 @@ export function patching(how: PatchKind, { body, kind, name, query, fields, warn
   return (live) => {
     if (!live) throw notFoundError(resourceOf(kind), name);
     const { fieldValidation } = query;
-    const patched = applyPatch(how, live as unknown as JsonObject, parsed.value, kind.schema, fieldValidation);
+    const patched = applyPatch(how, live, parsed.value, kind.schema, fieldValidation);
     const object = readPatched(how, patched, kind, query, strict, warn);
     kind.strategy?.defaults?.(object);
     return trackUpdate(live, object, fields);
@@ -70,7 +70,7 @@ function readPatched(
     if (fieldValidation === 'Strict') throw doesNotFit(shown, `strict decoding error: ${problems.join(', ')}`);
     if (fieldValidation === 'Warn') for (const text of problems) warn(text);
   }
-  return asKind(read.value, kind);
+  return ofKind(read.value, object, kind);
 }
 
 /** A patch may not make the object one of another kind. */
@@ -80,13 +80,6 @@ function kindProblem({ kind, apiVersion }: JsonObject, served: Served, shown: st
   if (typeof apiVersion !== 'string' || apiVersion === '') return `Object 'apiVersion' is missing in '${shown}'`;
   if (findKind(apiVersion, kind)) return `unable to decode ${apiVersion}, Kind=${kind} into ${served.kind}`;
   return `no kind ${goQuote(kind)} is registered for version ${goQuote(apiVersion)} in scheme ${goQuote(SCHEME)}`;
-}
-
-function asKind(value: JsonObject, kind: Served): KubeObject {
-  const object = value as unknown as KubeObject;
-  object.apiVersion = kind.apiVersion;
-  object.kind = kind.kind;
-  return object;
 }
 
 /** Server-side apply. */
@@ -100,8 +93,7 @@ export function applying({ body, kind, query, fields, warn }: Patching): Change 
       if (query.fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strict.join(', ')}`);
       for (const text of strict) warn(text);
     }
-    const object = asKind(normalise(merged as unknown as JsonObject, kind.schema).value, kind);
-    kind.strategy?.defaults?.(object);
-    return object;
+    kind.strategy?.defaults?.(merged);
+    return merged;
   };
 }

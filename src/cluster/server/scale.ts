@@ -1,17 +1,17 @@
 /** The `scale` subresource (`autoscaling/v1` Scale): a small view of a workload that `kubectl scale` and autoscalers use. */
 import { invalid } from '../api/field-error.ts';
-import type { JsonObject, KubeObject } from '../api/object.ts';
-import { invalidError, StatusError, unsupportedMediaType } from '../api/status.ts';
-import { trackUpdate } from '../fields/manager.ts';
+import type { KubeObject, ManagedFieldsEntry } from '../api/object.ts';
+import { badRequest, invalidError, notFoundError, unsupportedMediaType } from '../api/status.ts';
+import { applyScale, trackScale } from '../fields/scale.ts';
 import { patchObject, type PatchKind } from '../patch/patch.ts';
 import type { Served } from '../registry/kinds.ts';
-import { normalise } from '../schema/decode.ts';
-import { parseJson } from '../schema/json.ts';
+import { normaliseObject } from '../schema/decode.ts';
+import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { kindSchema } from '../schema/schema.ts';
 import { selectorText } from '../selectors/label-selector.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
-import { decodeBody, mediaType } from './decode-body.ts';
+import { decodeBody, mediaType, readYaml } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem } from './encode.ts';
 import { managerOf, writeQuery } from './options.ts';
 import { send } from './respond.ts';
@@ -65,10 +65,11 @@ export function getScale(context: Context, kind: Served): void {
   sendScale(context, kind, registry.get(kind, info.namespace, info.name).object);
 }
 
-const PATCH_KINDS: Record<string, PatchKind> = {
+const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
   'application/json-patch+json': 'json',
   'application/merge-patch+json': 'merge',
   'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
 };
 
 /** PUT or PATCH of a Scale: changes the workload's replicas. */
@@ -76,49 +77,56 @@ export async function writeScale(context: Context, kind: Served): Promise<void> 
   const { registry, info, request, warnings, query } = context;
   const body = await readBody(request);
   const patching = request.method === 'PATCH';
-  const options = writeQuery(query, patching ? 'PatchOptions' : 'UpdateOptions');
-  const type = mediaType(request.headers['content-type']);
-  const how = PATCH_KINDS[type];
-  if (patching && !how) {
+  const how = patching ? PATCH_KINDS[mediaType(request.headers['content-type'])] : 'put';
+  const options = writeQuery(query, patching ? 'PatchOptions' : 'UpdateOptions', how === 'apply');
+  if (!how) {
     throw unsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_KINDS).join(', ')}`,
     );
   }
-  const wanted = (live: KubeObject): KubeObject => {
-    if (!patching || !how) {
-      return decodeBody(body, request.headers['content-type'], SCALE, options.fieldValidation, warnings.add);
+  const manager = managerOf(options.fieldManager, request.headers['user-agent']);
+  const write = { manager, now: registry.time(), apiVersion: kind.apiVersion };
+  /** The Scale after the write, and the workload's managedFields. */
+  const change = (live: KubeObject): { scale: KubeObject; managedFields: ManagedFieldsEntry[] | undefined } => {
+    const before = normaliseObject(scaleOf(live), SCALE.schema);
+    if (how === 'apply') {
+      const { value, problem } = readYaml(body.toString('utf8'));
+      if (problem) throw badRequest(`error decoding patch: ${problem}`);
+      return applyScale(live, before, value as unknown as KubeObject, { ...write, force: options.force });
     }
-    const { value } = parseJson(body.toString('utf8'));
-    const patched = patchObject(how, scaleOf(live) as unknown as JsonObject, value, SCALE.schema);
-    return normalise(patched, SCALE.schema).value as unknown as KubeObject;
+    const scale =
+      how === 'put'
+        ? decodeBody(body, request.headers['content-type'], SCALE, options.fieldValidation, warnings.add)
+        : normaliseObject(patchedScale(how, body, before), SCALE.schema);
+    return { scale, managedFields: trackScale(live, before, scale, write) };
   };
   const result = registry.update(
     kind,
     info.namespace,
     info.name,
     (live) => {
-      if (!live) throw new StatusError(404, 'NotFound', `${kind.qualified}/scale not found`);
-      const scale = wanted(live);
+      if (!live) throw notFoundError({ group: kind.group, name: `${kind.resource}/scale` }, info.name);
+      const { scale, managedFields } = change(live);
       const replicas: number = scale['spec']?.replicas ?? 0;
       if (replicas < 0) {
         const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0');
         throw invalidError({ group: 'autoscaling', name: 'Scale' }, info.name, [error]);
       }
-      const next: KubeObject = {
-        ...live,
-        metadata: { ...live.metadata, resourceVersion: scale.metadata.resourceVersion ?? '' },
-        spec: { ...live['spec'], replicas },
-      };
-      return trackUpdate(live, next, {
-        schema: kind.schema,
-        apiVersion: kind.apiVersion,
-        manager: managerOf(options.fieldManager, request.headers['user-agent']),
-        subresource: 'scale',
-        now: registry.time(),
-        reset: [['status']],
-      });
+      const metadata = { ...live.metadata, resourceVersion: scale.metadata.resourceVersion ?? '' };
+      if (managedFields) metadata.managedFields = managedFields;
+      return { ...structuredClone(live), metadata, spec: { ...live['spec'], replicas } };
     },
     { dryRun: options.dryRun, warn: warnings.add, subresource: '' },
   );
   sendScale(context, kind, result.object);
+}
+
+function patchedScale(how: PatchKind, body: Buffer, before: KubeObject): KubeObject {
+  try {
+    const { value } = parseJson(body.toString('utf8'));
+    return patchObject(how, before, value, SCALE.schema) as unknown as KubeObject;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) throw badRequest('invalid JSON patch');
+    throw error;
+  }
 }

@@ -141,7 +141,7 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
   if (body.length === 0) return undefined;
   const type = mediaType(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') {
-    return decodeBody(body, contentType, deleteOptionsKind, 'Ignore', () => undefined) as unknown as JsonObject;
+    return decodeBody(body, contentType, deleteOptionsKind, 'Ignore', () => undefined);
   }
   try {
     const value =
