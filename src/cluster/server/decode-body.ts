@@ -57,7 +57,7 @@ export function decodeBody(
       break;
     }
     case 'application/vnd.kubernetes.protobuf':
-      value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind));
+      value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind), expected);
       break;
     default:
       throw unknownFormat(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);

@@ -66,8 +66,7 @@ export function encodeItem(
     return encodeObject(partial, structSchema(`${META}.PartialObjectMetadata`));
   }
   if (media.type === 'protobuf') return encodeObject(viewOf(kind, item).object, kind.schema, bodies(item, kind));
-  if (media.type === 'yaml' || media.pretty)
-    return encodeJson(viewOf(kind, item).object, media);
+  if (media.type === 'yaml' || media.pretty) return encodeJson(viewOf(kind, item).object, media);
   return `${viewOf(kind, item).text}\n`;
 }
 
@@ -86,9 +85,7 @@ export function encodeItems(
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`,
       metadata,
-      items: items.map(
-        (item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata'),
-      ),
+      items: items.map((item) => partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata')),
     };
     if (media.type !== 'protobuf') return encodeJson(list, media);
     return encodeObject(list, structSchema(`${META}.PartialObjectMetadataList`));
@@ -136,8 +133,7 @@ function table(
     const conditions = conditionsOf?.(object) ?? [];
     if (conditions.length > 0) row['conditions'] = conditions as unknown as Json;
     if (include === 'Object') row['object'] = object;
-    else if (include === 'Metadata')
-      row['object'] = partialOf(object, media, 'PartialObjectMetadata');
+    else if (include === 'Metadata') row['object'] = partialOf(object, media, 'PartialObjectMetadata');
     return row;
   });
   return {

@@ -10,6 +10,7 @@ import { resetsOf, resourceOf, type Result, type WriteOptions } from '../registr
 import { DecodeError, normalise } from '../schema/decode.ts';
 import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { structSchema } from '../schema/schema.ts';
+import { decodeObject } from '../wire/protobuf.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
 import { decodeBody, mediaType, readYaml } from './decode-body.ts';
@@ -141,7 +142,10 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
   if (body.length === 0) return undefined;
   const type = mediaType(contentType);
   if (type === 'application/vnd.kubernetes.protobuf') {
-    return decodeBody(body, contentType, deleteOptionsKind, 'Ignore', () => undefined);
+    // Every group has the kind under its own version.
+    const schemaOf = (_version: string, kind: string) =>
+      kind === 'DeleteOptions' ? deleteOptionsKind.schema : undefined;
+    return decodeObject(body, schemaOf, deleteOptionsKind);
   }
   try {
     const value =
