@@ -29,7 +29,7 @@ export function encodeBody(object: KubeObject, schema: StructSchema): Uint8Array
 /** An object, a list with its items or a Status; `body` is the message of it when that is known already. */
 export function encodeObject(object: KubeObject, schema: StructSchema, body = encodeBody(object, schema)): Uint8Array {
   // Discovery documents of the core group have no apiVersion.
-  return envelope(object.apiVersion ?? '', object.kind, [body]);
+  return envelope(object.apiVersion ?? '', object.kind, body, []);
 }
 
 /** A list of kind `kind` (`ServiceList`) from its ListMeta and the messages of its items (see `encodeBody`). */
@@ -43,26 +43,32 @@ export function encodeList(
   writeMessage(scratch, metadata, structSchema(LIST_META));
   scratch.varint(scratch.length);
   scratch.varint(0x0a);
-  const parts = [scratch.take()];
-  for (const item of items) parts.push(head(0x12, item.length), item);
-  return envelope(apiVersion, kind, parts);
+  return envelope(apiVersion, kind, scratch.take(), items);
 }
 
-/** A tag of one byte and a length. */
-function head(tag: number, length: number): Uint8Array {
-  const bytes = [tag];
+/** Bytes of a length as a varint. */
+function varintSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size++;
+  return size;
+}
+
+/** Writes a tag of one byte and a length; returns where they end. */
+function writeHead(bytes: Uint8Array, start: number, tag: number, length: number): number {
+  let at = start;
+  bytes[at++] = tag;
   let rest = length;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
-  bytes.push(rest);
-  return Uint8Array.from(bytes);
+  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80;
+  bytes[at++] = rest;
+  return at;
 }
 
-const totalOf = (parts: readonly Uint8Array[]): number => parts.reduce((sum, part) => sum + part.length, 0);
-
-/** runtime.Unknown: typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2. */
-function envelope(apiVersion: string, kind: string, raw: readonly Uint8Array[]): Uint8Array {
+/** runtime.Unknown: typeMeta = 1 {apiVersion = 1, kind = 2}, raw = 2, which is `start` and then items of a list (2). */
+function envelope(apiVersion: string, kind: string, start: Uint8Array, items: readonly Uint8Array[]): Uint8Array {
+  let size = start.length;
+  for (const { length } of items) size += 1 + varintSize(length) + length;
   scratch.clear();
-  scratch.varint(totalOf(raw));
+  scratch.varint(size);
   scratch.varint(0x12);
   const before = scratch.length;
   scratch.text(kind);
@@ -71,7 +77,22 @@ function envelope(apiVersion: string, kind: string, raw: readonly Uint8Array[]):
   scratch.varint(0x0a);
   scratch.varint(scratch.length - before);
   scratch.varint(0x0a);
-  return Buffer.concat([PREFIX, scratch.take(), ...raw, SUFFIX]);
+  const head = scratch.take();
+  const out = Buffer.allocUnsafe(PREFIX.length + head.length + size + SUFFIX.length);
+  let at = 0;
+  const append = (part: Uint8Array) => {
+    out.set(part, at);
+    at += part.length;
+  };
+  append(PREFIX);
+  append(head);
+  append(start);
+  for (const item of items) {
+    at = writeHead(out, at, 0x12, item.length);
+    append(item);
+  }
+  append(SUFFIX);
+  return out;
 }
 
 /**
@@ -79,11 +100,15 @@ function envelope(apiVersion: string, kind: string, raw: readonly Uint8Array[]):
  * {raw = 1}} without an envelope of its own. `object` is what `encodeObject` gives.
  */
 export function encodeWatchEvent(type: string, object: Uint8Array): Uint8Array {
-  const raw = head(0x0a, object.length);
-  const extension = head(0x12, raw.length + object.length);
   const name = Buffer.from(type);
-  const typeHead = head(0x0a, name.length);
-  const length = Buffer.alloc(4);
-  length.writeUInt32BE(typeHead.length + name.length + extension.length + raw.length + object.length);
-  return Buffer.concat([length, typeHead, name, extension, raw, object]);
+  const extension = 1 + varintSize(object.length) + object.length;
+  const size = 1 + varintSize(name.length) + name.length + 1 + varintSize(extension) + extension;
+  const out = Buffer.allocUnsafe(4 + size);
+  out.writeUInt32BE(size);
+  let at = writeHead(out, 4, 0x0a, name.length);
+  out.set(name, at);
+  at = writeHead(out, at + name.length, 0x12, extension);
+  at = writeHead(out, at, 0x0a, object.length);
+  out.set(object, at);
+  return out;
 }
