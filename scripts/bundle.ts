@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { build, type Metafile, type Plugin } from 'esbuild';
 import manifest from '../package.json' with { type: 'json' };
 import { licenceTexts } from './licences.ts';
@@ -51,7 +51,7 @@ export async function buildBundle(): Promise<Bundle> {
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [staticImports, packagesByFile],
+    plugins: [withoutEmbedded, staticImports, packagesByFile],
     logLevel: 'warning',
   });
   const text = (name: string) => outputFiles.find(({ path }) => path.endsWith(`/${name}`))?.text ?? '';
@@ -68,6 +68,26 @@ export async function buildBundle(): Promise<Bundle> {
     },
   };
 }
+
+/** Commands that run from a checkout only: what they embed is for laptops and tests, never for a cluster. */
+const EMBEDDED = ['cluster'];
+
+/** In the image these commands say so, and nothing of what they embed is there. */
+const withoutEmbedded: Plugin = {
+  name: 'without-embedded',
+  setup({ onLoad }) {
+    onLoad({ filter: new RegExp(`/src/cli/(${EMBEDDED.join('|')})\\.ts$`) }, ({ path }) => {
+      const name = basename(path, '.ts');
+      const words = `${name} runs from a checkout of Sluice, not from its image`;
+      return {
+        contents: `import { ConfigError } from '../runtime/config-error.ts';
+export const ${name}Command = async () => { throw new ConfigError(${JSON.stringify(words)}); };`,
+        loader: 'ts',
+        resolveDir: dirname(path),
+      };
+    });
+  },
+};
 
 /**
  * `import('./x.ts')` becomes an import of the same module at the start. What is imported lazily, esbuild keeps whole: here

@@ -1,15 +1,23 @@
 /** The lists of flags and metrics in `docs/`, made from the tables that the program itself reads. */
+import { clusterSpec } from '../src/cli/cluster.ts';
 import { controllerSpec } from '../src/cli/controller.ts';
 import { doctorSpec } from '../src/cli/doctor.ts';
 import { iamPolicySpec } from '../src/cli/iam-policy.ts';
 import { namesOf, type Option, variablesOf } from '../src/cli/option.ts';
 import { releaseSpec } from '../src/cli/release.ts';
+import { VIRTUAL_KINDS } from '../src/cluster/kinds/table.ts';
+import { SERVED } from '../src/cluster/registry/kinds.ts';
+import { subresources } from '../src/cluster/server/discovery.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
 
 /** Every generated document, for `scripts/generate.ts`. */
 export const DOCUMENTS = [
-  { path: 'docs/flags.md', content: () => flagsDocument([controllerSpec, releaseSpec, doctorSpec, iamPolicySpec]) },
+  {
+    path: 'docs/flags.md',
+    content: () => flagsDocument([controllerSpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
+  },
   { path: 'docs/metrics.md', content: metricsDocument },
+  { path: 'docs/cluster-kinds.md', content: kindsDocument },
 ];
 
 const MADE = '<!-- Made from the code by `npm run generate`; change it there. -->';
@@ -46,6 +54,23 @@ function flagRows(options: Spec['options']): string[][] {
     option.presence === 'required' ? 'required' : option.fallback === undefined ? '' : code(option.fallback),
     option.help,
   ]);
+}
+
+/** Every kind that the embedded API server has. Markdown. */
+function kindsDocument(): string {
+  const rows = SERVED.map((kind) => [
+    code(kind.resource),
+    kind.kind,
+    code(kind.apiVersion),
+    (kind.shortNames ?? []).map(code).join(' '),
+    kind.namespaced ? 'yes' : 'no',
+    subresources(kind)
+      .map(({ name }) => code(name))
+      .join(' '),
+  ]);
+  const asked = VIRTUAL_KINDS.map(({ kind, group, version }) => `${kind} (${code(`${group}/${version}`)})`).join(', ');
+  const head = ['resource', 'kind', 'version', 'short', 'in a namespace', 'subresources'];
+  return `${MADE}\n\n# Kinds of the embedded API server\n\n${table(head, rows)}\n\nAnswered rather than stored: ${asked}.\n`;
 }
 
 /** Every metric with its type, labels and help. Markdown. */

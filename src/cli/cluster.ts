@@ -6,7 +6,7 @@ import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand, type Io } from './command.ts';
 import { type ClusterOptions, clusterOptions, loggerOptions } from './options.ts';
 import type { CommandSpec } from './parse.ts';
-import { type ClusterPart, loadCluster } from './planes.ts';
+import { type ClusterPart, loadCluster } from './embedded.ts';
 
 export const clusterSpec: CommandSpec<typeof clusterOptions> = {
   name: 'cluster',
@@ -66,12 +66,15 @@ Ctrl-C ends it; the next start with the same --data-dir goes on where this one w
 function explained(error: unknown, { port, dataDir }: ClusterOptions): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const message = error instanceof Error ? error.message : String(error);
-  if (code === 'EADDRINUSE') return new ConfigError(`--port: "${port}" is in use; give another, or 0 for one that is free`);
+  if (code === 'EADDRINUSE')
+    return new ConfigError(`--port: "${port}" is in use; give another, or 0 for one that is free`);
   if (code === 'EACCES' && message.includes('listen')) {
     return new ConfigError(`--port: "${port}" may not be bound by this user; give one above 1023`);
   }
   if (/database is locked/.test(message)) {
-    return new ConfigError(`--data-dir: "${dataDir}" is in use by another sluice cluster; end that one or give another folder`);
+    return new ConfigError(
+      `--data-dir: "${dataDir}" is in use by another sluice cluster; end that one or give another folder`,
+    );
   }
   if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
     return new ConfigError(`--data-dir: "${dataDir}" can't be written (${code}); give a folder that can`);

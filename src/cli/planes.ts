@@ -2,7 +2,6 @@ import type { PolicyDocument, PolicyScope } from '../cloud/aws/iam-policy.ts';
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
 import type { DoctorConfig } from '../cloud/doctor/config.ts';
 import type { Report } from '../cloud/doctor/report.ts';
-import type { Cluster, ClusterOptions } from '../cluster/cluster.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -35,15 +34,6 @@ export interface DoctorPlane {
 export interface IamPolicyPlane {
   iamPolicy(scope: PolicyScope): PolicyDocument;
   formatPolicy(document: PolicyDocument): string;
-}
-
-export interface ClusterPart {
-  startCluster(options: ClusterOptions): Promise<Cluster>;
-}
-
-export async function loadCluster(): Promise<ClusterPart> {
-  const part = await import('../cluster/cluster.ts');
-  return part;
 }
 
 export async function loadController(): Promise<ControllerPlane> {

@@ -11,22 +11,13 @@ import { kubernetesVersion } from '../schema/schema.ts';
 import { negotiateDiscovery } from '../wire/negotiate.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
-import {
-  aggregated,
-  coreVersions,
-  groupDocument,
-  groupList,
-  resourceList,
-  rootPaths,
-  servesVersion,
-  verbsOf,
-} from './discovery.ts';
+import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, verbsOf } from './discovery.ts';
 import { CONTENT_TYPES, encodeJson, type Media } from './encode.ts';
 import { openapiIndex, openapiV2, openapiV3 } from './openapi.ts';
 import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, send, sendError, Warnings } from './respond.ts';
 import { getScale, writeScale } from './scale.ts';
-import { createReview, createToken, evict, finalize } from './special.ts';
+import { bind, createReview, createToken, evict, finalize } from './special.ts';
 import { create, patch, remove, update } from './write.ts';
 
 /** What the server needs to answer requests. */
@@ -126,7 +117,7 @@ async function resource(context: Context): Promise<void> {
       await createReview(context, virtual);
       return;
     }
-    throw servesVersion(group, version) ? noSuchPath() : noSuchPath();
+    throw noSuchPath();
   }
   // A namespaced URL for a cluster-wide kind, or the other way round for one object, does not exist.
   if (!kind.namespaced && info.namespace && name !== 'namespaces') throw noSuchPath();
@@ -202,6 +193,9 @@ async function subresource(context: Context, kind: Served): Promise<void> {
   } else if (part === 'eviction' && kind.resource === 'pods') {
     if (method !== 'POST') throw methodNotAllowed();
     await evict(context, kind);
+  } else if (part === 'binding' && kind.resource === 'pods') {
+    if (method !== 'POST') throw methodNotAllowed();
+    await bind(context, kind);
   } else if (part === 'ephemeralcontainers' && kind.resource === 'pods') {
     if (method === 'GET') get(context, kind);
     else if (method === 'PUT') await update(context, kind, '');

@@ -1,6 +1,7 @@
 /** What is posted to be answered or done, and not stored: reviews, tokens, evictions, a namespace's finalizers. */
 import type { KubeObject } from '../api/object.ts';
-import { badRequest } from '../api/status.ts';
+import { goQuote } from '../api/field-error.ts';
+import { badRequest, conflict } from '../api/status.ts';
 import { REVIEWS } from '../auth/reviews.ts';
 import { requestToken } from '../auth/token-request.ts';
 import type { VIRTUAL_KINDS } from '../kinds/table.ts';
@@ -104,4 +105,27 @@ export async function finalize(context: Context, kind: Served): Promise<void> {
     { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', uid },
   );
   sendResult(context, kind, 200, result);
+}
+
+/** `pods/NAME/binding`: the pod gets its node, once. */
+export async function bind(context: Context, kind: Served): Promise<void> {
+  const { request, response, query, info, registry, media, warnings } = context;
+  const body = await readBody(request);
+  const options = writeQuery(query, 'CreateOptions');
+  const expected = expectedOf('', 'v1', 'Binding');
+  const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
+  const node: string = object['target']?.name ?? '';
+  const change = (live: KubeObject | undefined): KubeObject => {
+    const pod = structuredClone(live ?? object);
+    const { nodeName = '' } = pod['spec'] ?? {};
+    const refuse = (why: string) => conflict({ group: '', name: 'pods/binding' }, info.name, why);
+    if (pod.metadata.deletionTimestamp) throw refuse(`pod ${info.name} is being deleted, cannot be assigned to a host`);
+    if (nodeName) throw refuse(`pod ${info.name} is already assigned to node ${goQuote(nodeName)}`);
+    pod['spec'] = { ...pod['spec'], nodeName: node };
+    return pod;
+  };
+  const part = { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', trusted: true } as const;
+  registry.update(kind, info.namespace, info.name, change, part);
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+  send(request, response, 201, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
 }
