@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { JsonObject, KubeObject } from '../../../src/cluster/api/object.ts';
 import { StatusError } from '../../../src/cluster/api/status.ts';
-import { kindSchema, type StructSchema, structSchema } from '../../../src/cluster/schema/schema.ts';
+import { kindSchema, structSchema } from '../../../src/cluster/schema/schema.ts';
+import { readMessage } from '../../../src/cluster/wire/decode.ts';
 import {
   decodeObject,
   encodeBody,
@@ -9,6 +10,7 @@ import {
   encodeObject,
   encodeWatchEvent,
 } from '../../../src/cluster/wire/protobuf.ts';
+import { Reader } from '../../../src/cluster/wire/reader.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const unhex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex');
@@ -69,6 +71,8 @@ describe('messages', () => {
       { metadata: {}, data: { a: 'AP8=', b: '' } },
       '0a10 0a00 1200 1a00 2200 2a00 3200 3800 4200 1207 0a0161 120200ff 1205 0a0162 1200 1a00',
     ],
+    ['bytes that are nil', `${PROPS}.WebhookClientConfig`, {}, ''],
+    ['bytes', `${PROPS}.WebhookClientConfig`, { caBundle: 'AA==' }, '120100'],
     ['a time', `${CORE}.ContainerStateRunning`, { startedAt: '1970-01-01T00:01:00Z' }, '0a04 083c 1000'],
     ['no time', `${CORE}.ContainerStateRunning`, { startedAt: null }, '0a00'],
     ["Go's zero time", `${CORE}.ContainerStateRunning`, { startedAt: '0001-01-01T00:00:00Z' }, '0a00'],
@@ -206,12 +210,26 @@ describe('reading', () => {
   });
 
   test('a key that means something to JavaScript', () => {
-    const schema: StructSchema = structSchema(`${META}.LabelSelector`);
-    const value = JSON.parse('{"matchLabels":{"__proto__":"x","constructor":"y"}}') as KubeObject;
-    const bytes = hex(encodeBody(value, schema));
-    expect(bytes).toContain(hex(Buffer.from('__proto__')));
-    expect(({} as Record<string, unknown>)['x']).toBeUndefined();
-    expect(read(`${META}.LabelSelector`, bytes)['matchLabels']).toMatchObject({ constructor: 'y' });
+    const schema = structSchema(`${META}.LabelSelector`);
+    const text = '{"matchLabels":{"__proto__":"x","constructor":"y"}}';
+    const object: JsonObject = {};
+    readMessage(new Reader(encodeBody(JSON.parse(text) as KubeObject, schema)), object, schema);
+    expect(JSON.stringify(object)).toBe(text);
+  });
+
+  test('many messages beside each other are not in each other', () => {
+    const ports = Array.from({ length: 700 }, (_, port) => ({ port, targetPort: 0 }));
+    const name = `${CORE}.ServiceSpec`;
+    expect(read(name, message(name, { ports }))['ports']).toEqual(ports);
+  });
+
+  test('what names no kind is of the expected one', () => {
+    const schema = kindSchema('', 'v1', 'ConfigMap');
+    const known = (version: string, kind: string) => (`${version} ${kind}` === 'v1 ConfigMap' ? schema : undefined);
+    const bytes = encodeObject({ apiVersion: '', kind: '', metadata: { name: 'n' } }, schema);
+    const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'n' } };
+    expect(decodeObject(bytes, known, { apiVersion: 'v1', kind: 'ConfigMap' })).toEqual(object);
+    expect(problem(() => decodeObject(bytes, known))).toBe("Object 'Kind' is missing");
   });
 
   test.each<[title: string, struct: string, bytes: string, words: string]>([
