@@ -36,7 +36,7 @@ export interface Step {
 
 /**
  * Requests that need nothing but a namespace of their own; what they leave is deleted after them. The numbers that a case
- * may choose are 30000–30013, 10.96.0.10–49 and fd00:96::10–2f: see `inLane`.
+ * may choose are 30000–30011, 10.96.0.10–39 and fd00:96::10–2f: see `inLane`.
  */
 export interface Case {
   name: string;

@@ -187,7 +187,7 @@ describe('a neutral answer', () => {
     },
     {
       name: 'the namespace of the lane',
-      exchanges: [exchange({}, service({}, { namespace: 'lane-3', name: 'lane-3x' }))],
+      exchanges: [exchange({}, service({}, { namespace: 'lane-3-11', name: 'lane-3x' }))],
       bodies: [service({}, { namespace: '<namespace>', name: 'lane-3x' })],
     },
   ];
@@ -286,20 +286,20 @@ describe('bands', () => {
 
 test('a lane has numbers of its own', () => {
   const body = {
-    ports: [{ port: 80, nodePort: 30013 }],
+    ports: [{ port: 80, nodePort: 30011 }],
     clusterIPs: ['10.96.0.10', 'fd00:96::2f'],
     text: '{"nodePort":30000}',
   };
   expect(inLane(body, 0)).toEqual(body);
   expect(inLane(body, 5)).toEqual({
-    ports: [{ port: 80, nodePort: 30083 }],
-    clusterIPs: ['10.96.0.210', 'fd00:96::cf'],
-    text: '{"nodePort":30070}',
+    ports: [{ port: 80, nodePort: 30071 }],
+    clusterIPs: ['10.96.0.160', 'fd00:96::cf'],
+    text: '{"nodePort":30060}',
   });
-  expect(inLane(['10.96.0.1', '10.96.0.100', 30014, '10.97.0.10', '10.96.0.10.1'], 1)).toEqual([
+  expect(inLane(['10.96.0.1', '10.96.0.100', 30012, '10.97.0.10', '10.96.0.10.1'], 1)).toEqual([
     '10.96.0.1',
     '10.96.0.100',
-    30014,
+    30012,
     '10.97.0.10',
     '10.96.0.10.1',
   ]);

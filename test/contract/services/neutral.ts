@@ -84,7 +84,7 @@ class Names {
       .replaceAll(VERSION_IN_TEXT, (_, words: string, version: string) => words + this.#version(version))
       .replaceAll(ADDRESS, (literal) => this.#allocated(literal) ?? literal)
       .replaceAll(PORT, (literal) => this.#allocated(literal) ?? literal)
-      .replaceAll(/\blane-\d+\b/g, '<namespace>');
+      .replaceAll(/\blane-\d+-\d+\b/g, '<namespace>');
   }
 
   /** Symbols in the order of the objects' fields, before the same numbers are met in texts. */
