@@ -76,7 +76,7 @@ function validateTarget(target: Part, path: string): FieldError[] {
   const { type = '', averageUtilization, value, averageValue } = target;
   const errors: FieldError[] = [];
   if (!type) errors.push(required(`${path}.type`, 'must specify a metric target type'));
-  else if (!TARGETS.includes(type)) {
+  if (!TARGETS.includes(type)) {
     errors.push(invalid(`${path}.type`, type, 'must be either Utilization, Value, or AverageValue'));
   }
   if (value !== undefined && nanosOf(value) <= 0n) {
@@ -181,31 +181,45 @@ function validateMetric(metric: Part, path: string): FieldError[] {
   return errors;
 }
 
-function validateReference({ kind = '', name = '' }: Part, path: string): FieldError[] {
+function validateReference({ kind = '', name = '', apiVersion = '' }: Part, path: string, group = false): FieldError[] {
+  const wrong = groupVersionProblem(apiVersion, group);
   return [
     ...(kind ? all(`${path}.kind`, kind, isPathSegmentName(kind)) : [required(`${path}.kind`)]),
     ...(name ? all(`${path}.name`, name, isPathSegmentName(name)) : [required(`${path}.name`)]),
+    ...(wrong ? [invalid(`${path}.apiVersion`, apiVersion, wrong)] : []),
   ];
+}
+
+function groupVersionProblem(apiVersion: string, mustHaveGroup: boolean): string | undefined {
+  if (apiVersion.split('/').length > 2) return `unexpected GroupVersion string: ${apiVersion}`;
+  const group = apiVersion.includes('/') ? apiVersion.slice(0, apiVersion.indexOf('/')) : '';
+  return mustHaveGroup && group === '' ? 'apiVersion must specify API group' : undefined;
 }
 
 function validateAutoscaler({ spec = {} }: KubeObject, old: KubeObject | undefined): FieldError[] {
   const { minReplicas: min, maxReplicas: max = 0, scaleTargetRef = {}, metrics, behavior } = spec;
-  const least = old && old['spec']?.minReplicas === 0 ? 0 : 1;
+  const before = old?.['spec']?.scaleTargetRef;
+  const sameTarget = before && before.kind === scaleTargetRef.kind && before.apiVersion === scaleTargetRef.apiVersion;
+  const mustHaveGroup = !sameTarget && scaleTargetRef.kind !== 'ReplicationController';
   const errors: FieldError[] = [];
-  if (typeof min === 'number' && min < least) {
-    errors.push(invalid('spec.minReplicas', min, `must be greater than or equal to ${least}`));
+  if (typeof min === 'number') {
+    if (min < 0) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 0'));
+    if (max < min) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
   }
-  if (max < 1) errors.push(invalid('spec.maxReplicas', max, 'must be greater than 0'));
-  if (typeof min === 'number' && max < min) {
-    errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
-  }
-  errors.push(...validateReference(scaleTargetRef, 'spec.scaleTargetRef'));
+  errors.push(...validateReference(scaleTargetRef, 'spec.scaleTargetRef', mustHaveGroup));
   list(metrics).forEach((one, index) => errors.push(...validateMetric(one, at('spec.metrics', index))));
-  return [
-    ...errors,
+  const outside = list(metrics).some(({ type }) => type === 'Object' || type === 'External');
+  if (min === 0 && !outside) {
+    const words = 'must specify at least one Object or External metric to support scaling to zero replicas';
+    errors.push(forbidden('spec.metrics', words));
+  }
+  errors.push(
     ...validateRules(behavior?.scaleUp, 'spec.behavior.scaleUp'),
     ...validateRules(behavior?.scaleDown, 'spec.behavior.scaleDown'),
-  ];
+  );
+  if (max === 0) errors.push(required('spec.maxReplicas'));
+  else if (max < 0) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to 1'));
+  return errors;
 }
 
 export const HORIZONTAL_POD_AUTOSCALER: Strategy = {

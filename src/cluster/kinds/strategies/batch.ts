@@ -24,6 +24,8 @@ function generateSelector(job: KubeObject): void {
   if (spec['manualSelector']) return;
   const { name = '', uid = '' } = job.metadata;
   const metadata = struct(struct(spec, 'template'), 'metadata');
+  // Labels that the job has from its template grow with the template's.
+  const shared = !job.metadata.labels || job.metadata.labels === metadata['labels'];
   metadata['labels'] = {
     'job-name': name,
     [`${PREFIX}job-name`]: name,
@@ -31,6 +33,7 @@ function generateSelector(job: KubeObject): void {
     [`${PREFIX}controller-uid`]: uid,
     ...metadata['labels'],
   };
+  if (shared) job.metadata.labels = { ...metadata['labels'] };
   const selector = struct(spec, 'selector');
   selector['matchLabels'] = { [`${PREFIX}controller-uid`]: uid, ...selector['matchLabels'] };
 }

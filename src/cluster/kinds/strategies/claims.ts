@@ -53,8 +53,8 @@ export function validateClaimSpec(spec: Part, path: string): FieldError[] {
   return [...errors, ...name('volumeAttributesClassName', volumeAttributesClassName)];
 }
 
-const isClaimOrSnapshot = ({ apiGroup = '', kind = '' }: Part): boolean =>
-  (apiGroup === '' && kind === 'PersistentVolumeClaim') ||
+const isClaimOrSnapshot = ({ apiGroup, kind }: Part): boolean =>
+  (!apiGroup && kind === 'PersistentVolumeClaim') ||
   (apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot');
 
 /** `dataSource` and `dataSourceRef` say the same; what the older could never hold is dropped from it. */

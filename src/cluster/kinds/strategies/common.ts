@@ -1,4 +1,4 @@
-import { type FieldError, forbidden, invalid } from '../../api/field-error.ts';
+import { type FieldError, invalid } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { parseQuantity } from '../../schema/quantity.ts';
 
@@ -60,9 +60,9 @@ export const IMMUTABLE = 'field is immutable';
 export const immutable = (value: unknown, old: unknown, path: string): FieldError[] =>
   equal(value, old) ? [] : [invalid(path, value ?? null, IMMUTABLE)];
 
-/** The same as a refusal rather than an invalid value. */
-export const immutableForbidden = (value: unknown, old: unknown, path: string, words: string): FieldError[] =>
-  equal(value, old) ? [] : [forbidden(path, words)];
+/** The same where upstream's rule is a declarative one, which does not say the value. */
+export const immutableSilently = (value: unknown, old: unknown, path: string): FieldError[] =>
+  equal(value, old) ? [] : [invalid(path, null, IMMUTABLE)];
 
 /** Warning about names that end up in host names. */
 export function hostnameWarning(object: KubeObject, use: string, check: (name: string) => string[]): string[] {
@@ -74,6 +74,6 @@ export function hostnameWarning(object: KubeObject, use: string, check: (name: s
 
 /** An amount in billionths; what can't be read is nothing. */
 export function nanosOf(amount: unknown): bigint {
-  const quantity = parseQuantity(String(amount ?? '0'));
+  const quantity = parseQuantity(typeof amount === 'string' ? amount : '0');
   return quantity instanceof Error ? 0n : quantity.nanos;
 }

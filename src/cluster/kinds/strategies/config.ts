@@ -11,7 +11,7 @@ const MOST_BYTES = 1024 * 1024;
 const NAMESPACED = { namespaced: true } as const;
 const FROZEN = 'field is immutable when `immutable` is set';
 
-const bytesOf = (base64: unknown): number => Buffer.byteLength(String(base64 ?? ''), 'base64');
+const bytesOf = (base64: string | null | undefined): number => Buffer.from(base64 ?? '', 'base64').length;
 
 function validateConfigMap(map: KubeObject): FieldError[] {
   const data: Record<string, string> = map['data'] ?? {};

@@ -3,7 +3,7 @@ import { at, type FieldError, invalid, notSupported, required } from '../../api/
 import type { KubeObject } from '../../api/object.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
-import { all, immutable, list, type Part, setDefault, struct, texts } from './common.ts';
+import { equal, immutable, list, type Part, setDefault, struct, texts } from './common.ts';
 import { updatedMeta } from './metadata.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
@@ -38,61 +38,95 @@ const freshStatus = (crd: KubeObject): void => {
   storeVersion(crd);
 };
 
+/** Several messages about one name come as one. */
+const joined = (path: string, value: string, messages: readonly string[], before = ''): FieldError[] =>
+  messages.length > 0 ? [invalid(path, value, before + messages.join(','))] : [];
+
+const MIXED_CASE = 'may have mixed case, but should otherwise match: ';
+
 function validateNames(names: Part): FieldError[] {
   const path = 'spec.names';
-  const { plural = '', singular = '', kind = '', listKind = '' } = names;
-  const label = (field: string, value: string) => all(`${path}.${field}`, value, isDns1035Label(value));
-  const errors = plural ? label('plural', plural) : [required(`${path}.plural`)];
-  if (singular) errors.push(...label('singular', singular));
-  if (!kind) errors.push(required(`${path}.kind`));
-  else errors.push(...all(`${path}.kind`, kind, isDns1035Label(kind.toLowerCase()).map(caseless)));
-  if (!listKind) errors.push(required(`${path}.listKind`));
-  else errors.push(...all(`${path}.listKind`, listKind, isDns1035Label(listKind.toLowerCase()).map(caseless)));
-  texts(names['shortNames']).forEach((one, i) => {
-    errors.push(...all(at(`${path}.shortNames`, i), one, isDns1035Label(one)));
-  });
+  const { kind = '', listKind = '' } = names;
+  const errors = ['plural', 'singular', 'kind', 'listKind'].flatMap((field) =>
+    names[field] ? [] : [required(`${path}.${field}`)],
+  );
+  for (const field of ['plural', 'singular']) {
+    const name: string = names[field] ?? '';
+    if (name) errors.push(...joined(`${path}.${field}`, name, isDns1035Label(name)));
+  }
+  for (const field of ['kind', 'listKind']) {
+    const name: string = names[field] ?? '';
+    if (name) errors.push(...joined(`${path}.${field}`, name, isDns1035Label(name.toLowerCase()), MIXED_CASE));
+  }
+  const list1035 = (field: string) =>
+    texts(names[field]).flatMap((one, i) => joined(at(`${path}.${field}`, i), one, isDns1035Label(one)));
+  errors.push(...list1035('shortNames'));
   if (kind && kind === listKind) {
     errors.push(invalid(`${path}.listKind`, listKind, 'kind and listKind may not be the same'));
   }
-  texts(names['categories']).forEach((one, i) => {
-    errors.push(...all(at(`${path}.categories`, i), one, isDns1035Label(one)));
-  });
-  return errors;
+  return [...errors, ...list1035('categories')];
 }
 
-const caseless = (message: string): string => `may have mixed case, but should otherwise match: ${message}`;
+/** Upstream keeps what all versions have in common outside of them. */
+const isShared = (versions: Part[], field: string): boolean =>
+  versions.every((one) => equal(one[field], versions[0]?.[field]));
+
+/** As upstream prints its internal type, where the versions have these in common. */
+const printedVersion = (version: Part): Part => ({
+  Name: version['name'] ?? '',
+  Served: version['served'] ?? false,
+  Storage: version['storage'] ?? false,
+  Deprecated: version['deprecated'] ?? false,
+  DeprecationWarning: version['deprecationWarning'] ?? null,
+  Schema: null,
+  Subresources: null,
+  AdditionalPrinterColumns: null,
+  SelectableFields: null,
+});
 
 function validateVersions(spec: Part): FieldError[] {
   const path = 'spec.versions';
   const versions = list(spec['versions']);
-  const errors: FieldError[] = [];
-  const seen = new Set<string>();
-  let unique = true;
-  versions.forEach((version, index) => {
-    const { name = '', schema } = version;
-    if (!name) errors.push(required(`${at(path, index)}.name`));
-    else errors.push(...all(`${at(path, index)}.name`, name, isDns1035Label(name)));
-    if (seen.has(name)) unique = false;
-    seen.add(name);
-    if (!schema?.openAPIV3Schema) {
-      errors.push(required(`${at(path, index)}.schema.openAPIV3Schema`, 'schemas are required'));
-    } else if (schema.openAPIV3Schema.type !== 'object') {
-      errors.push(...rootType(schema.openAPIV3Schema, `${at(path, index)}.schema.openAPIV3Schema`));
+  const shared = isShared(versions, 'schema');
+  const names = versions.map(({ name = '' }) => name as string);
+  const errors = versions.flatMap(({ schema }, index) =>
+    schema?.openAPIV3Schema ? [] : [required(`${at(path, index)}.schema.openAPIV3Schema`)],
+  );
+  versions.forEach(({ name = '', schema }, index) => {
+    errors.push(...joined(`${at(path, index)}.name`, name, isDns1035Label(name)));
+    const place = shared ? 'spec.validation' : `${at(path, index)}.schema`;
+    if (schema?.openAPIV3Schema && !(shared && index > 0)) {
+      errors.push(...rootType(schema.openAPIV3Schema, `${place}.openAPIV3Schema`));
     }
   });
-  if (!unique) errors.push(invalid(path, [...seen], 'must contain unique version names'));
-  const storage = versions.filter((one) => one['storage']).length;
-  const names = versions.map(({ name = '' }) => name);
-  if (versions.length === 0) errors.push(invalid(path, [], 'must have exactly one version marked as storage version'));
-  else if (storage !== 1) {
-    errors.push(invalid(path, names, 'must have exactly one version marked as storage version'));
-  }
+  const wrong = (words: string) =>
+    errors.push(invalid(path, versions.length > 0 ? versions.map(printedVersion) : versions, words));
+  if (new Set(names).size < names.length) wrong('must contain unique version names');
+  const storage = versions.filter((one) => one['storage']);
+  if (storage.length !== 1) wrong('must have exactly one version marked as storage version');
   return errors;
 }
 
 function rootType({ type = '' }: Part, path: string): FieldError[] {
+  if (type === 'object') return [];
   if (!type) return [required(`${path}.type`, 'must not be empty at the root')];
   return [invalid(`${path}.type`, type, 'must be object at the root')];
+}
+
+function validateStored({ spec, status }: KubeObject): FieldError[] {
+  const path = 'status.storedVersions';
+  const stored = texts(status?.storedVersions);
+  if (stored.length === 0) return [invalid(path, null, 'must have at least one stored version')];
+  const versions = list(spec?.versions);
+  const missing = versions.filter(({ name, storage }) => storage && !stored.includes(name));
+  const gone = stored.flatMap((name, index) => {
+    if (versions.some((one) => one['name'] === name)) return [];
+    const words =
+      `missing from spec.versions; ${name} was previously a storage version, and must remain in spec.versions ` +
+      `until a storage migration ensures no data remains persisted in ${name} and removes ${name} from status.storedVersions`;
+    return [invalid(at(path, index), name, words)];
+  });
+  return [...missing.map(({ name }) => invalid(path, stored, `must have the storage version ${name}`)), ...gone];
 }
 
 function validateDefinition(crd: KubeObject): FieldError[] {
@@ -101,13 +135,15 @@ function validateDefinition(crd: KubeObject): FieldError[] {
   const errors: FieldError[] = [];
   if (!group) errors.push(required('spec.group'));
   else {
-    errors.push(...all('spec.group', group, isDns1123Subdomain(group)));
-    if (group.split('.').length < 2)
+    const wrong = joined('spec.group', group, isDns1123Subdomain(group));
+    errors.push(...wrong);
+    if (wrong.length === 0 && !group.includes('.')) {
       errors.push(invalid('spec.group', group, 'should be a domain with at least one dot'));
+    }
   }
   if (!scope) errors.push(required('spec.scope'));
   else if (!SCOPES.includes(scope)) errors.push(notSupported('spec.scope', scope, SCOPES));
-  return [...errors, ...validateVersions(spec), ...validateNames(names)];
+  return [...errors, ...validateVersions(spec), ...validateNames(names), ...validateStored(crd)];
 }
 
 function validateName({ metadata, spec }: KubeObject): FieldError[] {

@@ -17,13 +17,12 @@ import { validateLabels } from '../../validation/metadata.ts';
 import {
   isDns1123Label,
   isDns1123Subdomain,
-  isFullyQualifiedName,
   isLabelValue,
   isPortNumber,
   isQualifiedName,
 } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
-import { all, equal, immutable, list, type Part, setDefault, texts } from './common.ts';
+import { all, equal, immutableSilently, list, type Part, setDefault, texts } from './common.ts';
 import { createdMeta, updatedMeta, wholeMeta } from './metadata.ts';
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
@@ -136,17 +135,31 @@ function validateSliceAddress(text: string, type: string, addresses: string, pat
       return [...other, ...validateEndpointIp(text, path)];
     }
     case 'FQDN':
-      return text === '' ? [required(path)] : all(path, text, isFullyQualifiedName(text));
+      return validateDomainName(text, path);
     default:
       return [];
   }
+}
+
+/** A domain name of two labels or more; a dot at its end is fine (`IsFullyQualifiedDomainName`). */
+function validateDomainName(text: string, path: string): FieldError[] {
+  if (text === '') return [required(path)];
+  const name = text.endsWith('.') ? text.slice(0, -1) : text;
+  const wrong = isDns1123Subdomain(name);
+  if (wrong.length > 0) return [invalid(path, name, wrong.join(','))];
+  const labels = name.split('.');
+  if (labels.length < 2) {
+    return [invalid(path, name, 'should be a domain with at least two segments separated by dots')];
+  }
+  const label = labels.find((one) => isDns1123Label(one).length > 0);
+  return label === undefined ? [] : [invalid(path, label, isDns1123Label(label).join(','))];
 }
 
 function validateEndpoint(endpoint: Part, type: string, path: string): FieldError[] {
   const addresses = texts(endpoint['addresses']);
   const errors: FieldError[] = [];
   const place = `${path}.addresses`;
-  if (addresses.length === 0) errors.push(required(place, 'must contain at least 1 address'));
+  if (addresses.length === 0) errors.push(required(place));
   else if (addresses.length > MOST.addresses) errors.push(tooMany(place, addresses.length, MOST.addresses));
   addresses.forEach((one, index) => errors.push(...validateSliceAddress(one, type, place, at(place, index))));
   const { nodeName, hostname, hints, deprecatedTopology } = endpoint;
@@ -262,7 +275,7 @@ export const ENDPOINT_SLICE: Strategy = {
   validateUpdate: (slice, old) => [
     ...wholeMeta(slice, { namespaced: true }),
     ...validateSlice(slice, old),
-    ...immutable(slice['addressType'], old['addressType'], 'addressType'),
+    ...immutableSilently(slice['addressType'], old['addressType'], 'addressType'),
   ],
   warnings: sliceWarnings,
 };

@@ -84,7 +84,27 @@ const FIXED: readonly (readonly [string, string])[] = [
   ['reportingInstance', 'reportingInstance'],
 ];
 
-const zero = (value: unknown): unknown => (value === undefined || value === null || value === 0 ? '' : value);
+const REFERENCE = {
+  kind: 'Kind',
+  namespace: 'Namespace',
+  name: 'Name',
+  uid: 'UID',
+  apiVersion: 'APIVersion',
+  resourceVersion: 'ResourceVersion',
+  fieldPath: 'FieldPath',
+};
+const SOURCE = { component: 'Component', host: 'Host' };
+
+/** As upstream's internal type has it. */
+function printed(field: string, value: unknown): unknown {
+  if (field === 'count') return value ?? 0;
+  const names = field === 'source' ? SOURCE : REFERENCE;
+  if (field === 'source' || field === 'involvedObject' || (field === 'related' && value)) {
+    const given = (value ?? {}) as Part;
+    return Object.fromEntries(Object.entries(names).map(([json, name]) => [name, given[json] ?? '']));
+  }
+  return value ?? (/Timestamp|related|eventTime/.test(field) ? null : '');
+}
 
 /** events.k8s.io/v1: messages name the stored form's fields, as upstream's do. */
 export const NEW_EVENT: Strategy = {
@@ -100,7 +120,7 @@ export const NEW_EVENT: Strategy = {
       ...updatedMeta(event, old),
       ...(series ? validateSeries(stored) : []),
       ...FIXED.flatMap(([field, path]) => {
-        const [now, then] = [stored, before].map((one: Part) => zero(one[field]));
+        const [now, then] = [stored, before].map((one: Part) => printed(field, one[field]));
         return immutable(now, then, path);
       }),
     ];

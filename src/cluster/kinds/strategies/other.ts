@@ -5,7 +5,7 @@ import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Subdomain, isQualifiedName } from '../../validation/names.ts';
 import { hasInvalidLabelValue, validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
-import { all, equal, immutable, list, type Part, texts } from './common.ts';
+import { all, immutable, immutableSilently, list, type Part, texts } from './common.ts';
 import { validateCondition } from './condition.ts';
 import { createdMeta, updatedMeta, wholeMeta } from './metadata.ts';
 import { validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
@@ -171,7 +171,7 @@ export const STORAGE_CLASS: Strategy = {
     ...wholeMeta(one, { namespaced: false }),
     ...validateStorageClass(one),
     ...updatedMeta(one, old),
-    ...FIXED.flatMap((field) => immutable(one[field], old[field], field)),
+    ...FIXED.flatMap((field) => immutableSilently(one[field], old[field], field)),
   ],
 };
 
@@ -201,15 +201,18 @@ function validateDrivers({ spec }: KubeObject): FieldError[] {
   });
 }
 
-/** A driver that stays, stays what it is but for how much it takes. */
+/** A driver that stays, stays what it is but for how much it takes. Printed as upstream's internal type. */
 function validateDriverChanges({ spec }: KubeObject, old: KubeObject): FieldError[] {
-  const fixed = ({ allocatable: _, ...rest }: Part): Part => rest;
+  const printed = ({ name = '', nodeID = '', topologyKeys }: Part): Part => ({
+    Name: name,
+    NodeID: nodeID,
+    TopologyKeys: topologyKeys ?? null,
+    Allocatable: null,
+  });
   return list(old['spec']?.drivers).flatMap((before) =>
     list(spec?.drivers)
       .filter(({ name }) => name === before['name'])
-      .flatMap((after) =>
-        equal(fixed(after), fixed(before)) ? [] : immutable(fixed(after), fixed(before), 'spec.drivers'),
-      ),
+      .flatMap((after) => immutable(printed(after), printed(before), 'spec.drivers')),
   );
 }
 

@@ -20,7 +20,7 @@ function hugePagesProblem(name: string, amount: string): string | undefined {
   const text = name.slice('hugepages-'.length);
   const size = parseQuantity(text);
   if (size instanceof Error || size.nanos <= 0n || nanosOf(amount) % size.nanos !== 0n) {
-    return `${amount} is not positive integer multiple of ${text}`;
+    return `${amount} is not positive integer multiple of ${name}`;
   }
   return undefined;
 }

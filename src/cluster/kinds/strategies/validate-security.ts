@@ -97,7 +97,13 @@ function printedContext(context: Part): Part {
       ? Object.fromEntries(Object.entries(value).map(([key, one]) => [upper(key), one]))
       : (value ?? null);
   const printed = Object.fromEntries(CONTEXT_FIELDS.map((field) => [upper(field), inner(context[field])]));
-  const { capabilities } = context;
+  const { capabilities, seccompProfile: seccomp, appArmorProfile: armor } = context;
+  const profile = ({ type = '', localhostProfile = null }: Part) => ({
+    Type: type,
+    LocalhostProfile: localhostProfile,
+  });
+  if (seccomp) printed['SeccompProfile'] = profile(seccomp);
+  if (armor) printed['AppArmorProfile'] = profile(armor);
   if (capabilities) printed['Capabilities'] = { Add: capabilities.add ?? null, Drop: capabilities.drop ?? null };
   return printed;
 }

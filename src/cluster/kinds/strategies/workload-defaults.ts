@@ -72,10 +72,14 @@ export function statefulSetDefaults(object: KubeObject): void {
   spec['replicas'] ??= 1;
   spec['revisionHistoryLimit'] ??= 10;
   templateDefaults(spec);
-  for (const claim of list(spec['volumeClaimTemplates'])) claimDefaults(claim);
+  for (const claim of list(spec['volumeClaimTemplates'])) {
+    setDefault(claim, 'apiVersion', 'v1');
+    setDefault(claim, 'kind', 'PersistentVolumeClaim');
+    claimDefaults(claim);
+  }
 }
 
-/** A claim, by itself or in a template. A claim in a template says its kind, as upstream's decoder writes it. */
+/** A claim, by itself or in a template. */
 export function claimDefaults(claim: Part): void {
   const status = struct(claim, 'status');
   setDefault(status, 'phase', 'Pending');
@@ -100,7 +104,8 @@ export function jobDefaults(object: KubeObject): void {
   spec['parallelism'] ??= 1;
   spec['backoffLimit'] ??= isUnset(spec['backoffLimitPerIndex']) ? 6 : MOST_INT32;
   const labels = spec['template']?.metadata?.labels;
-  if (labels && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels };
+  // The same labels, not a copy: those that are generated for the template are the job's too (batch.ts).
+  if (labels && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = labels;
   spec['completionMode'] ??= 'NonIndexed';
   spec['suspend'] ??= false;
   spec['podReplacementPolicy'] ??= spec['podFailurePolicy'] ? 'Failed' : 'TerminatingOrFailed';

@@ -37,8 +37,9 @@ function validateForever(template: Part, kind: string): FieldError[] {
 
 const labelsOf = (template: Part): Record<string, string> => template['metadata']?.labels ?? {};
 
+/** No selector at all matches nothing. */
 function validateMatch(selector: Part | undefined, template: Part): FieldError[] {
-  if (!selector || matchesSelector(selector, labelsOf(template))) return [];
+  if (selector && matchesSelector(selector, labelsOf(template))) return [];
   const printed = template['metadata']?.labels ?? null;
   return [invalid(`${TEMPLATE}.metadata.labels`, printed, '`selector` does not match template `labels`')];
 }
@@ -63,8 +64,7 @@ function validateSelectorAndTemplate(spec: Part, kind: string): FieldError[] {
       return [...errors, invalid(path, selector, kind === 'statefulset' ? '' : 'invalid label selector')];
     }
   }
-  // Nothing selects nothing: upstream's "no selector" is empty too.
-  if (selector && !isEmptySelector(selector)) errors.push(...validateMatch(selector, template));
+  if (!selector || !isEmptySelector(selector)) errors.push(...validateMatch(selector, template));
   return [...errors, ...validatePodTemplate(template, TEMPLATE)];
 }
 
@@ -279,16 +279,7 @@ function validateDaemonSet({ spec = {} }: KubeObject, old: KubeObject | undefine
   const { selector, template = {} } = spec;
   const options = { allowInvalidValues: hasInvalidLabelValue(old?.['spec']?.selector) };
   const errors = validateLabelSelector(selector, 'spec.selector', options);
-  // No selector at all matches nothing.
-  if (!selector)
-    errors.push(
-      invalid(
-        `${TEMPLATE}.metadata.labels`,
-        template.metadata?.labels ?? null,
-        '`selector` does not match template `labels`',
-      ),
-    );
-  else if (!isBroken(selector)) errors.push(...validateMatch(selector, template));
+  if (!selector || !isBroken(selector)) errors.push(...validateMatch(selector, template));
   if (selector && isEmptySelector(selector)) {
     errors.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'));
   }
