@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
-import { admitPod } from '../../../src/cluster/kinds/strategies/admission.ts';
+import { admitPod, admitPriority } from '../../../src/cluster/kinds/strategies/admission.ts';
 import { cronProblem } from '../../../src/cluster/kinds/strategies/cron.ts';
 import { specDiff } from '../../../src/cluster/kinds/strategies/diff.ts';
 import { fromStoredEvent, toStoredEvent } from '../../../src/cluster/kinds/strategies/events.ts';
@@ -113,6 +113,35 @@ test('a new pod gets an account, tolerations and a priority', () => {
     priority: 0,
     preemptionPolicy: 'PreemptLowerPriority',
   });
+});
+
+const priorityClass = (name: string, value: number, globalDefault = false): KubeObject => ({
+  apiVersion: 'scheduling.k8s.io/v1',
+  kind: 'PriorityClass',
+  metadata: { name },
+  value,
+  globalDefault,
+});
+
+test.each([
+  [{}, [], { priority: 0, preemptionPolicy: 'PreemptLowerPriority' }],
+  [{}, [priorityClass('a', 5, true), priorityClass('b', 3, true)], { priorityClassName: 'b', priority: 3 }],
+  [{ priorityClassName: 'a' }, [priorityClass('a', 5)], { priority: 5 }],
+  [{ priorityClassName: 'system-node-critical' }, [], { priority: 2000001000 }],
+])('a pod with %j gets its priority', (spec, classes, expected) => {
+  const pod = podWith(structuredClone(spec));
+  expect(admitPriority(pod, classes)).toBeUndefined();
+  expect(pod['spec']).toMatchObject(expected);
+});
+
+test.each([
+  [{ priorityClassName: 'x' }, 'no PriorityClass with name x was found'],
+  [
+    { priority: 7 },
+    'the integer value of priority (7) must not be provided in pod spec; priority admission controller computed 0 from the given PriorityClass name',
+  ],
+])('a pod with %j is refused', (spec, words) => {
+  expect(admitPriority(podWith(spec), [])).toBe(words);
 });
 
 test.each([

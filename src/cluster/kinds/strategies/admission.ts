@@ -1,8 +1,8 @@
 /**
  * What kube-apiserver's default admission plugins do to an object, as far as people see it (kubernetes
  * `plugin/pkg/admission`). Mimicked: ServiceAccount (the account's name only: nothing here would mount a token),
- * DefaultTolerationSeconds, Priority (the built-in classes, and pods without one), StorageObjectInUseProtection.
- * Left out: LimitRanger, ResourceQuota, TaintNodesByCondition, DefaultStorageClass, DefaultIngressClass, RuntimeClass,
+ * DefaultTolerationSeconds, Priority (classes of the cluster through `admitPriority`), StorageObjectInUseProtection.
+ * Left out: LimitRanger, ResourceQuota, PersistentVolumeClaimResize, TaintNodesByCondition, DefaultStorageClass, DefaultIngressClass, RuntimeClass,
  * PodSecurity (its default level allows everything), webhooks and policies. NamespaceLifecycle is the registry's.
  */
 import type { KubeObject } from '../../api/object.ts';
@@ -38,6 +38,35 @@ export function admitPod(pod: KubeObject): void {
   tolerateBadNodes(spec);
   spec.priority ??= SYSTEM_PRIORITIES[spec.priorityClassName ?? ''] ?? 0;
   spec.preemptionPolicy ??= 'PreemptLowerPriority';
+}
+
+/**
+ * Gives a new pod the priority of its class, or of the cluster's default class, before it is prepared. `classes` are
+ * the cluster's PriorityClasses; the answer says why the pod is refused (403), if it is.
+ */
+export function admitPriority(pod: KubeObject, classes: readonly KubeObject[]): string | undefined {
+  const { spec } = pod;
+  if (!spec) return undefined;
+  const name: string = spec.priorityClassName ?? '';
+  const byValue = (a: KubeObject, b: KubeObject) => (a['value'] ?? 0) - (b['value'] ?? 0);
+  const found = name
+    ? classes.find((one) => one.metadata.name === name)
+    : classes.filter((one) => one['globalDefault']).sort(byValue)[0];
+  const system = SYSTEM_PRIORITIES[name];
+  if (name && !found && system === undefined) return `no PriorityClass with name ${name} was found`;
+  const value: number = found?.['value'] ?? system ?? 0;
+  const policy: string = found?.['preemptionPolicy'] ?? 'PreemptLowerPriority';
+  const computed = 'must not be provided in pod spec; priority admission controller computed';
+  if (typeof spec.priority === 'number' && spec.priority !== value) {
+    return `the integer value of priority (${spec.priority}) ${computed} ${value} from the given PriorityClass name`;
+  }
+  if (typeof spec.preemptionPolicy === 'string' && spec.preemptionPolicy !== policy) {
+    return `the string value of PreemptionPolicy (${spec.preemptionPolicy}) ${computed} ${policy} from the given PriorityClass name`;
+  }
+  if (found && !name) spec.priorityClassName = found.metadata.name;
+  spec.priority = value;
+  spec.preemptionPolicy = policy;
+  return undefined;
 }
 
 /** An update of a pod: what admission set when it was made stays. */

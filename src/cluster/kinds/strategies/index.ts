@@ -1,12 +1,14 @@
 import type { Strategy } from '../kind.ts';
 import { HORIZONTAL_POD_AUTOSCALER } from './autoscaling.ts';
-import { CRON_JOB, JOB } from './batch.ts';
 import { PERSISTENT_VOLUME_CLAIM } from './claims.ts';
 import { CONFIG_MAP, SECRET, SERVICE_ACCOUNT } from './config.ts';
 import { CUSTOM_RESOURCE_DEFINITION } from './crd.ts';
+import { CRON_JOB } from './cron-job.ts';
+import { DAEMON_SET } from './daemon-set.ts';
 import { ENDPOINT_SLICE, ENDPOINTS } from './endpoints.ts';
 import { CORE_EVENT, NEW_EVENT } from './event-rules.ts';
 import { INGRESS, INGRESS_CLASS } from './ingress.ts';
+import { JOB } from './job.ts';
 import { NAMESPACE } from './namespace.ts';
 import { NETWORK_POLICY } from './network-policy.ts';
 import { NODE } from './node.ts';
@@ -14,14 +16,8 @@ import { CSI_NODE, LEASE, POD_DISRUPTION_BUDGET, PRIORITY_CLASS, STORAGE_CLASS }
 import { POD } from './pods.ts';
 import { LIMIT_RANGE, RESOURCE_QUOTA } from './quota.ts';
 import { CLUSTER_ROLE, CLUSTER_ROLE_BINDING, ROLE, ROLE_BINDING } from './rbac.ts';
-import {
-  CONTROLLER_REVISION,
-  DAEMON_SET,
-  DEPLOYMENT,
-  REPLICA_SET,
-  REPLICATION_CONTROLLER,
-  STATEFUL_SET,
-} from './workloads.ts';
+import { STATEFUL_SET } from './stateful-set.ts';
+import { CONTROLLER_REVISION, DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER } from './workloads.ts';
 
 /** What is special about each kind, by `group/Kind`. Services, ServiceCIDRs and IPAddresses are in src/cluster/service. */
 export const STRATEGIES: Readonly<Record<string, Strategy>> = {
