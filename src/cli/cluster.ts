@@ -76,7 +76,7 @@ function explained(error: unknown, { port, dataDir }: ClusterOptions): unknown {
       `--data-dir: "${dataDir}" is in use by another sluice cluster; end that one or give another folder`,
     );
   }
-  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOTDIR' || code === 'EEXIST') {
+  if (code === 'EACCES' || code === 'EROFS' || code === 'ENOENT' || code === 'ENOTDIR' || code === 'EEXIST') {
     return new ConfigError(`--data-dir: "${dataDir}" can't be written (${code}); give a folder that can`);
   }
   return error;

@@ -84,22 +84,27 @@ function emitted(value: Json | undefined, field: FieldSchema): Json | undefined 
         return omit ? undefined : zeroScalar(schema);
     }
   }
-  if (!omit || field.pointer) return value;
+  if (field.pointer) return value;
+  // What is stored goes through protobuf, which does not tell an empty list from none.
+  if (!omit) return (schema.of === 'list' || schema.of === 'map') && isEmpty(value) ? null : value;
   switch (schema.of) {
     case 'struct':
       return value;
     case 'special':
       return omit === 'omitzero' && value === null ? undefined : value;
     case 'list':
-      return (value as Json[]).length === 0 ? undefined : value;
     case 'map':
-      for (const _ in value as JsonObject) return value;
-      return undefined;
+      return isEmpty(value) ? undefined : value;
     case 'any':
       return value;
     default:
       return value === '' || value === 0 || value === false ? undefined : value;
   }
+}
+
+function isEmpty(value: Json): boolean {
+  for (const _ in value as JsonObject) return false;
+  return true;
 }
 
 const zeroStructs = new Map<StructSchema, JsonObject>();
@@ -127,9 +132,10 @@ function zeroItem(schema: Schema): Json {
       return zeroSpecial(schema);
     case 'list':
     case 'map':
-    case 'bytes':
     case 'any':
       return null;
+    case 'bytes':
+      return '';
     default:
       return zeroScalar(schema);
   }
@@ -185,8 +191,16 @@ function decodeMap(value: Json, schema: MapSchema, place: Place, state: State): 
   const out: JsonObject = {};
   for (const key of Object.keys(value).sort()) {
     const item = value[key] as Json;
-    if (item === null) out[key] = schema.pointer ? null : zeroItem(schema.item);
-    else out[key] = decode(item, schema.item, { parent: place, step: key, struct: undefined }, state);
+    const read =
+      item === null
+        ? schema.pointer
+          ? null
+          : zeroItem(schema.item)
+        : decode(item, schema.item, { parent: place, step: key, struct: undefined }, state);
+    // A key like any other in JSON, and the prototype in an assignment.
+    if (key === '__proto__')
+      Object.defineProperty(out, key, { value: read, enumerable: true, writable: true, configurable: true });
+    else out[key] = read;
   }
   return out;
 }

@@ -202,7 +202,8 @@ class Scanner {
   #literal(word: string): void {
     for (let index = 1; index < word.length; index++) {
       this.#at++;
-      if (this.#text[this.#at] !== word[index]) this.#fail(`in literal ${word} (expecting ${printChar(word[index] ?? '')})`);
+      if (this.#text[this.#at] !== word[index])
+        this.#fail(`in literal ${word} (expecting ${printChar(word[index] ?? '')})`);
     }
     this.#at++;
   }

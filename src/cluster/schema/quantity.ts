@@ -40,15 +40,16 @@ export function parseQuantity(text: string): Quantity | Error {
   }
   const fraction = parts[3] ?? '';
   const digits = BigInt(`${parts[2] ?? ''}${fraction}` || '0');
-  // Beyond these the value is zero's neighbour or capped anyway.
-  const bounded = Math.max(-40, Math.min(40, exponent));
+  // Beyond these the value is zero's neighbour, or of no use to anyone.
+  const bounded = Math.max(-40, Math.min(400, exponent));
   let numerator = digits * NANO;
   let denominator = 10n ** BigInt(fraction.length);
   if (bounded >= 0) numerator *= base ** BigInt(bounded);
   else denominator *= base ** BigInt(-bounded);
   let nanos = numerator / denominator;
   if (nanos * denominator !== numerator) nanos += 1n;
-  if (nanos > MOST) nanos = MOST;
+  // Only amounts with a binary suffix are capped.
+  if (format === 'binary' && nanos > MOST) nanos = MOST;
   return { nanos: parts[1] === '-' ? -nanos : nanos, format };
 }
 

@@ -8,6 +8,9 @@ export class Refused extends Error {
   override name = 'Refused';
 }
 
+/** Go's zero time, which it writes as null. */
+const ZERO_TIME_MS = Date.parse('0001-01-01T00:00:00Z');
+
 /**
  * JSON of a type that reads itself, in the form in which it writes itself: undefined when its kind of JSON is wrong,
  * Refused when the value is.
@@ -19,6 +22,7 @@ export function decodeSpecial(value: Json, name: string): Json | Refused | undef
       if (typeof value !== 'string') return undefined;
       const time = name === 'Time' ? parseTime(value) : parseMicroTime(value);
       if (time instanceof Error) return new Refused(time.message);
+      if (time.ms === ZERO_TIME_MS && time.nanos === 0) return null;
       return name === 'Time' ? wholeSeconds(time) : microTime(time);
     }
     case 'Quantity': {

@@ -11,7 +11,7 @@ import { decodeObject } from '../wire/protobuf.ts';
 import type { FieldValidation } from './options.ts';
 
 /** Where upstream's kinds are registered, as its errors say. */
-export const SCHEME = 'k8s.io/kubernetes/pkg/api/legacyscheme/scheme.go:30';
+export const SCHEME = 'pkg/runtime/scheme.go:111';
 
 /** The kind that is expected, as much of it as decoding needs. */
 export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;

@@ -69,7 +69,7 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
     }
     if (handling.audit)
       tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
-    media = mediaOf(request, query);
+    media = mediaOf(request, query, { list: info.verb === 'list', watch: info.verb === 'watch' });
     await resource({ ...handling, request, response, info, query, media, warnings, user });
   } catch (error) {
     sendError(request, response, error, warnings, media.as ? { type: media.type } : media);

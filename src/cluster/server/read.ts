@@ -1,5 +1,5 @@
 /** Gets, lists, watches and deletions of collections over HTTP. */
-import { badRequest, notFoundError } from '../api/status.ts';
+import { notFoundError } from '../api/status.ts';
 import type { JsonObject } from '../api/object.ts';
 import { fieldValue, selectableFields } from '../kinds/selectable.ts';
 import type { Served } from '../registry/kinds.ts';
@@ -61,7 +61,6 @@ export function watch(context: Context, kind: Served, named: string): void {
   const { registry, response, media } = context;
   const query = listQuery(context.query, true);
   const matches = matcher(kind, query, named);
-  if (media.type === 'yaml') throw badRequest('a watch is not served as YAML');
   const encoder = eventEncoder(kind, media, includeOf(context.query), () => registry.clock.now());
   serveWatch(response, registry.store, kind, namespaceOf(context, kind), query, matches, encoder);
 }

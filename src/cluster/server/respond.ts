@@ -28,7 +28,8 @@ export function mediaOf(request: IncomingMessage, query: URLSearchParams, offer:
   if (!media) throw notAcceptable(notAcceptableMessage(accept, offer));
   const pretty = query.get('pretty');
   const agent = request.headers['user-agent'] ?? '';
-  if (pretty === null ? /^(curl|Wget|Mozilla)/.test(agent) : pretty !== 'false' && pretty !== '0') media.pretty = true;
+  if (pretty === null ? /^(curl|Wget|Mozilla\/5\.0)/.test(agent) : pretty !== 'false' && pretty !== '0')
+    media.pretty = true;
   return media;
 }
 
