@@ -114,6 +114,7 @@ export const RULES: readonly (readonly [field: string, message: string])[] = [
   ['status.loadBalancer.ingress[].ip', 'must not have leading #s'],
   ['status.loadBalancer.ingress[].ip', 'must not be an IPv#-mapped IPv# address'],
   ['status.loadBalancer.ingress[].ipMode', 'may not be specified when `ip` is not set'],
+  ['status.loadBalancer.ingress[].ipMode', 'must be specified when `ip` is set'],
   ['status.loadBalancer.ingress[].ipMode', 'Unsupported value'],
   ['status.loadBalancer.ingress[].hostname', 'a lowercase RFC # subdomain'],
   ['status.loadBalancer.ingress[].hostname', 'must be a DNS name, not an IP address'],

@@ -98,7 +98,7 @@ export class Runner {
     const made = step.bodyOf?.(seen) ?? inLane(step.body, lane);
     const body = step.onto
       ? mergePatch(
-          seen.findLast((object) => object?.kind !== 'Status'),
+          seen.findLast((object) => object?.kind && object.kind !== 'Status'),
           made,
         )
       : made;
