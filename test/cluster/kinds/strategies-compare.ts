@@ -13,9 +13,15 @@ function pathOf(kind: Kind, name = ''): string {
 
 const SERVER_SET = ['managedFields', 'resourceVersion', 'creationTimestamp', 'uid', 'generation'] as const;
 
-/** What is left of an answer: the object without what the server itself sets, or the causes in a fixed order. */
-function comparable(outcome: Outcome): unknown {
-  if ('causes' in outcome) return { causes: outcome.causes.map(withoutTemplates).sort() };
+/** Kinds with maps of resources or keys, whose errors upstream reports in the order of a Go map: any. */
+const MAPS = new Set(['/Node', '/Pod', '/ConfigMap', '/Secret', '/ResourceQuota', '/LimitRange', 'batch/Job']);
+
+/** What is left of an answer: the object without what the server itself sets, or the causes. */
+function comparable(id: string, outcome: Outcome): unknown {
+  if ('causes' in outcome) {
+    const causes = outcome.causes.map(withoutTemplates);
+    return { causes: MAPS.has(id) ? causes.sort() : causes };
+  }
   const object = structuredClone(outcome.object);
   for (const field of SERVER_SET) delete object.metadata[field];
   return object;
@@ -60,7 +66,7 @@ export async function compare(
   const first = outcomeOf(await plane.request('POST', pathOf(kind), given));
   const system = 'object' in first ? systemOf(first.object) : { uid: 'uid', creationTimestamp: '2026-01-01T00:00:00Z' };
   const created = create(kind, given, system);
-  const steps: Step[] = [{ name: one.name, real: comparable(first), ours: comparable(created) }];
+  const steps: Step[] = [{ name: one.name, real: comparable(id, first), ours: comparable(id, created) }];
   if (!('object' in first)) return steps;
   let live = first.object;
   for (const { name, subresource, change } of one.changes ?? []) {
@@ -69,7 +75,7 @@ export async function compare(
     const path = `${pathOf(kind, live.metadata.name)}${subresource ? `/${subresource}` : ''}`;
     const answer = outcomeOf(await plane.request('PUT', path, changed));
     const own = update(kind, changed, live, subresource);
-    steps.push({ name: `${one.name}, then ${name}`, real: comparable(answer), ours: comparable(own) });
+    steps.push({ name: `${one.name}, then ${name}`, real: comparable(id, answer), ours: comparable(id, own) });
     if ('object' in answer) live = answer.object;
   }
   await plane.request('DELETE', pathOf(kind, live.metadata.name), {

@@ -203,7 +203,6 @@ function validateAutoscaler({ spec = {} }: KubeObject, old: KubeObject | undefin
   const mustHaveGroup = !sameTarget && scaleTargetRef.kind !== 'ReplicationController';
   const errors: FieldError[] = [];
   if (typeof min === 'number') {
-    if (min < 0) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 0'));
     if (max < min) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to `minReplicas`'));
   }
   errors.push(...validateReference(scaleTargetRef, 'spec.scaleTargetRef', mustHaveGroup));
@@ -217,6 +216,8 @@ function validateAutoscaler({ spec = {} }: KubeObject, old: KubeObject | undefin
     ...validateRules(behavior?.scaleUp, 'spec.behavior.scaleUp'),
     ...validateRules(behavior?.scaleDown, 'spec.behavior.scaleDown'),
   );
+  // Upstream's declarative rules come after the others.
+  if (min < 0) errors.push(invalid('spec.minReplicas', min, 'must be greater than or equal to 0'));
   if (max === 0) errors.push(required('spec.maxReplicas'));
   else if (max < 0) errors.push(invalid('spec.maxReplicas', max, 'must be greater than or equal to 1'));
   return errors;

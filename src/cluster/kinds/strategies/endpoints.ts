@@ -159,8 +159,6 @@ function validateEndpoint(endpoint: Part, type: string, path: string): FieldErro
   const addresses = texts(endpoint['addresses']);
   const errors: FieldError[] = [];
   const place = `${path}.addresses`;
-  if (addresses.length === 0) errors.push(required(place));
-  else if (addresses.length > MOST.addresses) errors.push(tooMany(place, addresses.length, MOST.addresses));
   addresses.forEach((one, index) => errors.push(...validateSliceAddress(one, type, place, at(place, index))));
   const { nodeName, hostname, hints, deprecatedTopology } = endpoint;
   if (typeof nodeName === 'string') errors.push(...all(`${path}.nodeName`, nodeName, isDns1123Subdomain(nodeName)));
@@ -217,19 +215,31 @@ function validateSlicePorts(ports: Part[]): FieldError[] {
   });
 }
 
-function validateSlice(slice: KubeObject, old: KubeObject | undefined): FieldError[] {
-  const { addressType = '' } = slice;
-  const endpoints = list(slice['endpoints']);
+/** What upstream's declarative rules say about a slice, which comes after everything else. */
+function validateDeclared({ addressType = '' }: KubeObject, endpoints: Part[]): FieldError[] {
   const errors: FieldError[] = [];
   if (!addressType) errors.push(required('addressType'));
   else if (!ADDRESS_TYPES.includes(addressType)) errors.push(notSupported('addressType', addressType, ADDRESS_TYPES));
-  errors.push(...validateSlicePorts(list(slice['ports'])));
+  endpoints.forEach((endpoint, index) => {
+    const path = `${at('endpoints', index)}.addresses`;
+    const count = texts(endpoint['addresses']).length;
+    if (count === 0) errors.push(required(path));
+    else if (count > MOST.addresses) errors.push(tooMany(path, count, MOST.addresses));
+  });
+  return errors;
+}
+
+/** Endpoints that were there already are left alone in an update. */
+function validateSlice(slice: KubeObject, old: KubeObject | undefined): FieldError[] {
+  const { addressType = '' } = slice;
+  const endpoints = list(slice['endpoints']);
+  const errors = validateSlicePorts(list(slice['ports']));
+  if (old && equal(old['endpoints'], slice['endpoints'])) return [...errors, ...validateDeclared(slice, [])];
   const wrong =
     endpoints.length > MOST.endpoints
       ? [tooMany('endpoints', endpoints.length, MOST.endpoints)]
       : endpoints.flatMap((one, index) => validateEndpoint(one, addressType, at('endpoints', index)));
-  const kept = wrong.length > 0 && old !== undefined && equal(old['endpoints'], slice['endpoints']);
-  return [...errors, ...(kept ? [] : wrong)];
+  return [...errors, ...wrong, ...validateDeclared(slice, endpoints)];
 }
 
 function sliceDefaults(slice: KubeObject): void {

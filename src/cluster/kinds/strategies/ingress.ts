@@ -39,17 +39,29 @@ interface Leniency {
 
 const STRICT: Leniency = { secretNames: false, wildcardRules: false };
 
-function validateReference({ apiGroup, kind = '', name = '' }: Part, path: string): FieldError[] {
+const hasName = ({ kind, name }: Part, path: string): FieldError[] => [
+  ...(kind ? [] : [required(`${path}.kind`)]),
+  ...(name ? [] : [required(`${path}.name`)]),
+];
+
+function validateReference({ apiGroup, kind, name }: Part, path: string): FieldError[] {
   return [
     ...(typeof apiGroup === 'string' ? all(`${path}.apiGroup`, apiGroup, isDns1123Subdomain(apiGroup)) : []),
-    ...(kind ? all(`${path}.kind`, kind, isPathSegmentName(kind)) : [required(`${path}.kind`)]),
-    ...(name ? all(`${path}.name`, name, isPathSegmentName(name)) : [required(`${path}.name`)]),
+    ...(kind ? all(`${path}.kind`, kind, isPathSegmentName(kind)) : []),
+    ...(name ? all(`${path}.name`, name, isPathSegmentName(name)) : []),
   ];
+}
+
+/** The same checks, in another order. */
+function validateBackendResource(resource: Part, path: string): FieldError[] {
+  const errors = [...hasName(resource, path), ...validateReference(resource, path)];
+  const order = ['apiGroup', 'kind', 'name'].map((field) => `${path}.${field}`);
+  return errors.sort((a, b) => order.indexOf(a.field) - order.indexOf(b.field));
 }
 
 function validateBackend({ resource, service }: Part, path: string): FieldError[] {
   if (resource && service) return [invalid(path, '', 'cannot set both resource and service backends')];
-  if (resource) return validateReference(resource, `${path}.resource`);
+  if (resource) return validateBackendResource(resource, `${path}.resource`);
   if (!service) return [invalid(path, '', 'resource or service backend is required')];
   const name = service.name ?? '';
   const place = `${path}.service.name`;
@@ -202,7 +214,8 @@ function validateParameters(parameters: Part): FieldError[] {
     if (typeof namespace === 'string') errors.push(forbidden(place, "`parameters.scope` is set to 'Cluster'"));
   } else if (typeof namespace !== 'string') errors.push(required(place, "`parameters.scope` is set to 'Namespace'"));
   else errors.push(...all(place, namespace, isDns1123Label(namespace)));
-  return errors;
+  // Upstream's declarative rules come after the others.
+  return [...errors, ...hasName(parameters, path)];
 }
 
 function validateClass({ spec }: KubeObject): FieldError[] {

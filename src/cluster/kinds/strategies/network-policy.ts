@@ -52,7 +52,7 @@ function validatePort({ protocol, port, endPort }: Part, path: string): FieldErr
 }
 
 function validateIpBlock({ cidr = '', except }: Part, path: string, old: readonly string[]): FieldError[] {
-  if (!cidr) return [required(`${path}.cidr`)];
+  if (!cidr) return [];
   const errors = isValidCidrForLegacyField(`${path}.cidr`, cidr, old);
   const whole = parseCidr(cidr);
   if (!whole) return errors;
@@ -94,14 +94,16 @@ function validateSpec(policy: KubeObject, old: KubeObject | undefined): FieldErr
       });
     });
   }
+  // Upstream's declarative rules come after the others.
+  const missing = blocksOf(policy).flatMap(({ block, path }) => (block['cidr'] ? [] : [required(`${path}.cidr`)]));
   const types = texts(spec['policyTypes']);
   if (types.length > 2) {
-    return [...errors, invalid('spec.policyTypes', types, 'may not specify more than two policyTypes')];
+    return [...errors, invalid('spec.policyTypes', types, 'may not specify more than two policyTypes'), ...missing];
   }
   types.forEach((type, index) => {
     if (!TYPES.includes(type)) errors.push(notSupported(at('spec.policyTypes', index), type, TYPES));
   });
-  return errors;
+  return [...errors, ...missing];
 }
 
 /** Every ipBlock and where it is. */
