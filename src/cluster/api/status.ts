@@ -123,7 +123,7 @@ export const notImplemented = (what: string, remedy: string) =>
 
 export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message);
 
-export const notAcceptable = (message: string) => new StatusError(406, 'NotAcceptable', message);
+export const notAcceptable = (message: string) => new StatusError(406, 'NotAcceptable', message, {});
 
 export const tooLarge = (message: string) =>
   new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);

@@ -4,7 +4,6 @@ import {
   alreadyExists,
   conflict,
   type GroupName,
-  internalError,
   invalidError,
   MODIFIED,
   notFoundError,
@@ -164,7 +163,7 @@ export class Registry {
     }
     if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
     if (object.metadata.resourceVersion) {
-      throw internalError('resourceVersion should not be set on objects to be created');
+      throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
     }
     const there = store.get(kind.stored, object.metadata.namespace ?? '', name);
     if (there) {

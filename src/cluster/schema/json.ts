@@ -24,11 +24,47 @@ export function parseJson(text: string): Parsed {
   } catch {
     throw new JsonSyntaxError(new Scanner(text).problem());
   }
+  if (isDeep(value)) throw new JsonSyntaxError('exceeded max depth');
   let keys = 0;
   for (const match of text.matchAll(STRINGS)) if (match[1] !== undefined) keys++;
   // JSON.parse keeps one of two equal keys: only a text with more keys than the value has one.
   const duplicates = keys === countKeys(value) ? [] : new Scanner(text).duplicates();
   return { value, duplicates };
+}
+
+/** As encoding/json. */
+const DEPTH_MOST = 10_000;
+
+/** Level by level, so that depth can't hurt. */
+function isDeep(value: Json): boolean {
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEPTH_MOST) return true;
+    const next: Json[] = [];
+    for (const one of level) {
+      if (typeof one !== 'object' || one === null) continue;
+      for (const key in one) {
+        const inner = (one as { [key: string]: Json })[key];
+        if (typeof inner === 'object' && inner !== null) next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return false;
+}
+
+/**
+ * What strict decoding says, in the order of the document: duplicate fields and, of those given, unknown ones; both by
+ * their paths.
+ */
+export function inDocumentOrder(text: string, unknown: readonly string[]): { path: string; duplicate: boolean }[] {
+  const left = new Set(unknown);
+  const found: { path: string; duplicate: boolean }[] = [];
+  new Scanner(text, (path, duplicate) => {
+    if (duplicate) found.push({ path, duplicate });
+    if (left.delete(path)) found.push({ path, duplicate: false });
+  }).duplicates();
+  return found;
 }
 
 function countKeys(value: Json): number {
@@ -47,7 +83,9 @@ function countKeys(value: Json): number {
 /** `duplicate field "spec.type"`, as in warnings and strict decoding errors. */
 export const duplicateField = (path: string): string => `duplicate field ${goQuote(path)}`;
 
-const printChar = (char: string): string => {
+/** Go reads bytes: of a character beyond ASCII it names the first one. */
+const printChar = (text: string): string => {
+  const char = text > '\x7f' ? String.fromCharCode(Buffer.from(text)[0] ?? 0) : text;
   if (char === "'") return `'\\''`;
   if (char === '"') return `'"'`;
   return `'${goQuote(char).slice(1, -1)}'`;
@@ -58,9 +96,12 @@ class Scanner {
   readonly #text: string;
   #at = 0;
   readonly #duplicates: string[] = [];
+  readonly #visit: ((path: string, duplicate: boolean) => void) | undefined;
 
-  constructor(text: string) {
+  /** `visit` is told of each field when its name has been read. */
+  constructor(text: string, visit?: (path: string, duplicate: boolean) => void) {
     this.#text = text;
+    this.#visit = visit;
   }
 
   duplicates(): string[] {
@@ -118,8 +159,10 @@ class Scanner {
       if (this.#text[this.#at] !== '"') this.#fail('looking for beginning of object key string');
       const key = this.#string();
       const inner = path ? `${path}.${key}` : key;
-      if (seen.has(key)) this.#duplicates.push(inner);
+      const again = seen.has(key);
+      if (again) this.#duplicates.push(inner);
       seen.add(key);
+      this.#visit?.(inner, again);
       this.#space();
       if (this.#text[this.#at] !== ':') this.#fail('after object key');
       this.#at++;

@@ -5,7 +5,7 @@ import type { Json, JsonObject, KubeObject } from '../api/object.ts';
 import { badRequest, unsupportedMediaType } from '../api/status.ts';
 import { findKind, type Served } from '../registry/kinds.ts';
 import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
-import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
+import { duplicateField, inDocumentOrder, JsonSyntaxError, parseJson } from '../schema/json.ts';
 import type { StructSchema } from '../schema/schema.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import type { FieldValidation } from './options.ts';
@@ -36,10 +36,12 @@ export function decodeBody(
   const type = mediaType(contentType);
   let value: Json;
   let strict: string[] = [];
+  let json: string | undefined;
   switch (type) {
     case '':
     case 'application/json': {
       const text = body.toString('utf8');
+      json = text;
       try {
         const parsed = parseJson(text);
         value = parsed.value;
@@ -62,7 +64,7 @@ export function decodeBody(
     default:
       throw unknownFormat(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
   }
-  return intoKind(value, expected, validation, warn, strict, body);
+  return intoKind(value, expected, validation, warn, strict, body, json);
 }
 
 function schemaFor(expected: Expected, apiVersion: string, kind: string): StructSchema | undefined {
@@ -70,14 +72,25 @@ function schemaFor(expected: Expected, apiVersion: string, kind: string): Struct
   return findKind(apiVersion, kind)?.schema;
 }
 
+/** Go turns YAML into JSON with sorted keys, which shows in the order of what it complains about. */
+function sorted(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(sorted);
+  return Object.fromEntries(
+    Object.keys(value)
+      .sort()
+      .map((key) => [key, sorted(value[key] as Json)]),
+  );
+}
+
 /** YAML as JSON; `strict` has a line for duplicate keys. */
 export function readYaml(text: string): { value: Json; strict: string[]; problem?: string } {
   try {
-    return { value: parseYaml(text, { uniqueKeys: true }) as Json, strict: [] };
+    return { value: sorted(parseYaml(text, { uniqueKeys: true }) as Json), strict: [] };
   } catch (error) {
     const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     try {
-      return { value: parseYaml(text, { uniqueKeys: false }) as Json, strict: [`yaml: ${why}`] };
+      return { value: sorted(parseYaml(text, { uniqueKeys: false }) as Json), strict: [`yaml: ${why}`] };
     } catch {
       return { value: null, strict: [], problem: `error converting YAML to JSON: yaml: ${why}` };
     }
@@ -91,6 +104,7 @@ function intoKind(
   warn: (text: string) => void,
   strict: string[],
   body: Buffer,
+  json: string | undefined,
 ): KubeObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (value !== null) {
@@ -109,13 +123,16 @@ function intoKind(
   const refuse = (why: string) =>
     badRequest(`${kind} in version ${goQuote(shortVersion)} cannot be handled as a ${expected.kind}: ${why}`);
   if (kind !== expected.kind || version !== expected.apiVersion) {
-    if (!findKind(version, kind)) {
+    if (version.split('/').length > 2) throw unrecognised(expected, `unexpected GroupVersion string: ${version}`, body);
+    if (!isKnown(version, kind)) {
       throw refuse(
         `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`,
       );
     }
     if (kind !== expected.kind) {
-      throw refuse(`converting (${shortVersion}.${kind}) to (${expected.kind}): unknown conversion`);
+      throw refuse(
+        `converting (${shortVersion}.${kind}) to (${packageOf(expected.apiVersion)}.${expected.kind}): unknown conversion`,
+      );
     }
     throw badRequest(
       `the API version in the data (${version}) does not match the expected API version (${expected.apiVersion})`,
@@ -128,13 +145,28 @@ function intoKind(
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
-  const problems = [...strict, ...read.unknown.map(unknownField)];
+  // Duplicates that JSON has come with their place among the unknown fields; what YAML says comes first.
+  const problems =
+    strict.length > 0 && read.unknown.length > 0 && json !== undefined
+      ? inDocumentOrder(json, read.unknown).map(({ path, duplicate }) =>
+          (duplicate ? duplicateField : unknownField)(path),
+        )
+      : [...strict, ...read.unknown.map(unknownField)];
   if (problems.length > 0) {
     if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
     if (validation === 'Warn') for (const text of problems) warn(text);
   }
   return ofKind(read.value, value, expected);
 }
+
+/** A kind that this server has, or the list of one. */
+const isKnown = (version: string, kind: string): boolean =>
+  findKind(version, kind) !== undefined ||
+  (kind.endsWith('List') && findKind(version, kind.slice(0, -4)) !== undefined);
+
+/** The Go package of a group's internal types, as conversion errors name it. */
+const packageOf = (apiVersion: string): string =>
+  apiVersion.includes('/') ? (apiVersion.split(/[./]/)[0] ?? '') : 'core';
 
 /**
  * A normalised object of a kind. An empty list of managedFields in what the client sent says that they are to be

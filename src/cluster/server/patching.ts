@@ -55,7 +55,8 @@ function readPatched(
   strict: readonly string[],
   warn: (text: string) => void,
 ): KubeObject {
-  const mistaken = kindProblem(object, kind, shown);
+  // A strategic patch can't change the kind: what it says of it is not looked at.
+  const mistaken = how === 'strategic' ? undefined : kindProblem(object, kind, shown);
   if (mistaken) throw doesNotFit(shown, mistaken);
   let read: { value: JsonObject; unknown: string[] };
   try {
@@ -65,7 +66,7 @@ function readPatched(
     throw error;
   }
   const unknown = read.unknown.map(unknownField);
-  const problems = [...strict, ...(how === 'strategic' ? unknown.sort() : unknown)];
+  const problems = [...strict, ...(how === 'strategic' ? unknown.toSorted() : unknown)];
   if (problems.length > 0) {
     if (fieldValidation === 'Strict') throw doesNotFit(shown, `strict decoding error: ${problems.join(', ')}`);
     if (fieldValidation === 'Warn') for (const text of problems) warn(text);
@@ -86,8 +87,14 @@ function kindProblem({ kind, apiVersion }: JsonObject, served: Served, shown: st
 export function applying({ body, kind, query, fields, warn }: Patching): Change {
   const { value, strict, problem } = readYaml(body.toString('utf8'));
   if (problem) throw badRequest(`error decoding patch: ${problem}`);
+  if (value !== null && (typeof value !== 'object' || Array.isArray(value))) {
+    const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+    const into = 'Go value of type map[string]interface {}';
+    const why = `error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${what} into ${into}`;
+    throw badRequest(`error decoding patch: ${why}`);
+  }
   return (live) => {
-    const applied = value as unknown as KubeObject;
+    const applied = (value ?? {}) as unknown as KubeObject;
     const merged = applyFields(live, applied, { ...fields, force: query.force });
     if (strict.length > 0 && query.fieldValidation !== 'Ignore') {
       if (query.fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strict.join(', ')}`);

@@ -13,7 +13,7 @@ import { structSchema } from '../schema/schema.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
-import { decodeBody, mediaType, readYaml } from './decode-body.ts';
+import { decodeBody, mediaType, readYaml, SCHEME } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
 import { deleteOptions, managerOf, type WriteQuery, writeQuery } from './options.ts';
 import { applying, patching } from './patching.ts';
@@ -150,10 +150,14 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
   try {
     const value =
       type === 'application/yaml' ? readYaml(body.toString('utf8')).value : parseJson(body.toString('utf8')).value;
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
-      const { kind } = value;
-      if (kind !== undefined && kind !== '' && kind !== 'DeleteOptions') {
-        throw badRequest('decoded object cannot be converted to DeleteOptions');
+    if (value === null) return {};
+    if (typeof value === 'object' && !Array.isArray(value)) {
+      const { kind, apiVersion } = value;
+      if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') {
+        const version = typeof apiVersion === 'string' && apiVersion ? apiVersion : deleteOptionsKind.apiVersion;
+        throw badRequest(
+          `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`,
+        );
       }
       return normalise(value, deleteOptionsKind.schema).value;
     }
