@@ -74,7 +74,15 @@ export function jsonPatch(document: JsonObject, operations: readonly JsonObject[
   // Maps and lists that are this patch's own; all others are copied before they change.
   const opened = new Set<Container>([root]);
   for (const operation of operations) root = applyOperation(root, operation, opened);
+  // Go writes maps with sorted keys, and so those that the patch has opened.
+  for (const one of opened) if (!Array.isArray(one)) sortKeys(one);
   return root;
+}
+
+function sortKeys(map: JsonObject): void {
+  const ordered = inOrder(map);
+  for (const key of Object.keys(map)) delete map[key];
+  for (const key of Object.keys(ordered)) put(map, key, ordered[key] as Json);
 }
 
 function text(operation: JsonObject, key: 'op' | 'path' | 'from'): string {

@@ -21,10 +21,13 @@ export function parseJson(text: string): Parsed {
   let value: Json;
   try {
     value = JSON.parse(text) as Json;
-  } catch {
+  } catch (error) {
+    // V8's own limit is a little above Go's.
+    if (error instanceof RangeError)
+      throw new JsonSyntaxError(`invalid character '${firstBeyond(text)}' exceeded max depth`);
     throw new JsonSyntaxError(new Scanner(text).problem());
   }
-  if (isDeep(value)) throw new JsonSyntaxError('exceeded max depth');
+  if (isDeep(value)) throw new JsonSyntaxError(`invalid character '${firstBeyond(text)}' exceeded max depth`);
   let keys = 0;
   for (const match of text.matchAll(STRINGS)) if (match[1] !== undefined) keys++;
   // JSON.parse keeps one of two equal keys: only a text with more keys than the value has one.
@@ -35,11 +38,22 @@ export function parseJson(text: string): Parsed {
 /** As encoding/json. */
 const DEPTH_MOST = 10_000;
 
+/** The bracket that opens one level too many. */
+function firstBeyond(text: string): string {
+  let depth = 0;
+  for (const [match] of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/g)) {
+    if (match === '{' || match === '[') depth++;
+    else if (match === '}' || match === ']') depth--;
+    if (depth > DEPTH_MOST) return match;
+  }
+  return '{';
+}
+
 /** Level by level, so that depth can't hurt. */
 function isDeep(value: Json): boolean {
   let level: Json[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
-    if (depth > DEPTH_MOST) return true;
+    if (depth >= DEPTH_MOST) return true;
     const next: Json[] = [];
     for (const one of level) {
       if (typeof one !== 'object' || one === null) continue;

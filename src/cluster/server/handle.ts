@@ -1,7 +1,8 @@
 /** From a request to the function that answers it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { goQuote } from '../api/field-error.ts';
 import type { JsonObject } from '../api/object.ts';
-import { methodNotAllowed, noSuchPath, notFoundError, notImplemented, StatusError } from '../api/status.ts';
+import { badRequest, methodNotAllowed, noSuchPath, notFoundError, notImplemented, StatusError } from '../api/status.ts';
 import { type RequestInfo, requestInfo } from '../auth/request-info.ts';
 import type { User } from '../auth/user.ts';
 import { VIRTUAL_KINDS } from '../kinds/table.ts';
@@ -69,11 +70,18 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
     }
     if (handling.audit)
       tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
+    checkTimeout(query.get('timeout'));
     media = mediaOf(request, query, { list: info.verb === 'list', watch: info.verb === 'watch' });
     await resource({ ...handling, request, response, info, query, media, warnings, user });
   } catch (error) {
     sendError(request, response, error, warnings, media.as ? { type: media.type } : media);
   }
+}
+
+/** A wish for how long the answer may take, as Go reads a duration; all answers here are quick. */
+function checkTimeout(text: string | null): void {
+  if (!text || /^[-+]?(0|(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h))+$/.test(text)) return;
+  throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${goQuote(text)}`);
 }
 
 function tellAudit(

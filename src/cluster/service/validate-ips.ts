@@ -72,7 +72,7 @@ function validateDualStack(ips: string[]): FieldError[] {
     else {
       // Only what the object already had (None) gets here without being an address.
       families.clear();
-      errors.push(internal(CLUSTER_IPS, `failed to check for dual stack with error:invalid IP[${index}]: <nil>`));
+      errors.push(internal(CLUSTER_IPS, `failed to check for dual stack with error:invalid IP[${index}]: ${text}`));
       break;
     }
   }
