@@ -24,6 +24,8 @@ export interface Strategy {
   validateStatusUpdate?(object: KubeObject, old: KubeObject): FieldError[];
   /** Texts for Warning headers. */
   warnings?(object: KubeObject, old: KubeObject | undefined): string[];
+  /** The same of a write to `status`. */
+  statusWarnings?(object: KubeObject): string[];
 }
 
 /** How a resource's name is checked (the message names the rule): validation/names.ts. */

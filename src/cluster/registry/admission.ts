@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/object.ts';
 import { forbiddenError, notFoundError, StatusError } from '../api/status.ts';
+import { admitPriority } from '../kinds/strategies/admission.ts';
 import type { Store } from '../store/store.ts';
 import type { Served } from './kinds.ts';
 
@@ -29,6 +30,13 @@ export function admitCreate(kind: Served, object: KubeObject, store: Store): voi
       },
     ],
   });
+}
+
+/** A new pod gets the priority of its class (upstream's Priority plugin). */
+export function admitPod(pod: KubeObject, store: Store): void {
+  const classes = [...store.list('priorityclasses.scheduling.k8s.io')].map((item) => item.object);
+  const why = admitPriority(pod, classes);
+  if (why) throw forbiddenError({ group: '', name: 'pods' }, pod.metadata.name ?? '', why);
 }
 
 export function admitDelete(kind: Served, object: KubeObject): void {

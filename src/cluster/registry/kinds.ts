@@ -1,6 +1,7 @@
 import { apiVersion, type Kind, resourceName, type Strategy } from '../kinds/kind.ts';
 import { COLUMNS } from '../kinds/columns/index.ts';
 import { STRATEGIES } from '../kinds/strategies/index.ts';
+import { podGracePeriod } from '../kinds/strategies/pods.ts';
 import { KINDS } from '../kinds/table.ts';
 import { IP_ADDRESS, SERVICE, SERVICE_CIDR } from '../service/strategies.ts';
 import { kindSchema, type StructSchema } from '../schema/schema.ts';
@@ -31,6 +32,7 @@ function served(kind: Kind): Served {
     ...kind,
     ...(columns && { columns }),
     ...(strategy && { strategy }),
+    ...(id === '/Pod' && { gracePeriod: podGracePeriod }),
     apiVersion: apiVersion(kind),
     qualified: resourceName(kind),
     stored: kind.storedAs ?? resourceName(kind),

@@ -14,7 +14,7 @@ import { generationGrows } from '../kinds/generation.ts';
 import { normaliseObject } from '../schema/decode.ts';
 import type { Item, Store, Write } from '../store/store.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
-import { admitCreate, admitDelete } from './admission.ts';
+import { admitCreate, admitDelete, admitPod } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
 import type { Served } from './kinds.ts';
 import { liveForm, storedForm } from './view.ts';
@@ -140,6 +140,7 @@ export class Registry {
     object.metadata.creationTimestamp = this.time();
     object.metadata.uid = this.clock.uid();
     admitCreate(kind, object, store);
+    if (kind.group === '' && kind.kind === 'Pod') admitPod(object, store);
     if (kind.status && !kind.statusOnCreate) delete object['status'];
     if (kind.generation) setGeneration(object, 1);
     const allocated = this.#allocations.get(kind.stored)?.create(object, options.dryRun);
@@ -281,7 +282,7 @@ export class Registry {
     if (errors.length > 0 && !trusted) {
       throw invalidError({ group: kind.group, name: kind.kind }, old.metadata.name ?? '', errors);
     }
-    const warnings = own?.warnings ?? (subresource === '' ? kind.strategy?.warnings?.(object, old) : undefined);
+    const warnings = own?.warnings ?? warningsOf(kind, subresource, object, old);
     for (const text of warnings ?? []) warn(text);
     return { object, allocated };
   }
@@ -368,6 +369,11 @@ export function resetsOf(kind: Served, part: WriteOptions['subresource']): reado
 }
 
 export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
+
+const warningsOf = (kind: Served, part: WriteOptions['subresource'], object: KubeObject, old: KubeObject): string[] => {
+  if (part === 'status') return kind.strategy?.statusWarnings?.(object) ?? [];
+  return part === '' ? (kind.strategy?.warnings?.(object, old) ?? []) : [];
+};
 
 /** Under which name etcd has a kind, where that is not the resource's: upstream's errors show it. */
 const ETCD: Readonly<Record<string, string>> = {

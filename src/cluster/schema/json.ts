@@ -57,10 +57,7 @@ function isDeep(value: Json): boolean {
     const next: Json[] = [];
     for (const one of level) {
       if (typeof one !== 'object' || one === null) continue;
-      for (const key in one) {
-        const inner = (one as { [key: string]: Json })[key];
-        if (typeof inner === 'object' && inner !== null) next.push(inner);
-      }
+      for (const inner of Object.values(one)) if (typeof inner === 'object' && inner !== null) next.push(inner);
     }
     level = next;
   }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, ObjectMeta } from '../../../src/cluster/api/object.ts';
-import { decideDeletion, type DeleteOptions, garbageFinalizers, goesWithUpdate } from '../../../src/cluster/registry/deletion.ts';
+import {
+  decideDeletion,
+  type DeleteOptions,
+  garbageFinalizers,
+  goesWithUpdate,
+} from '../../../src/cluster/registry/deletion.ts';
 
 const NOW = '2026-01-01T00:00:10Z';
 const POD = { group: '', name: 'Pod' };
@@ -28,7 +33,12 @@ describe('kinds without grace', () => {
     ['which changes its generation', { finalizers: ['a/b'], generation: 3 }, {}, `mark ${NOW} 0 [a/b] g4`],
     [
       'a second deletion changes nothing more',
-      { finalizers: ['a/b'], deletionTimestamp: AT(5 + 0).replace(':5Z', ':05Z'), deletionGracePeriodSeconds: 0, generation: 4 },
+      {
+        finalizers: ['a/b'],
+        deletionTimestamp: AT(5 + 0).replace(':5Z', ':05Z'),
+        deletionGracePeriodSeconds: 0,
+        generation: 4,
+      },
       {},
       'mark 2026-01-01T00:00:05Z 0 [a/b] g4',
     ],
@@ -46,11 +56,31 @@ describe('kinds with grace', () => {
     ['or as long as asked', {}, { gracePeriodSeconds: 5 }, `mark ${AT(15)} 5 []`],
     ['zero is now', {}, { gracePeriodSeconds: 0 }, 'remove'],
     ['less than zero is one', {}, { gracePeriodSeconds: -7 }, `mark ${AT(11)} 1 []`],
-    ['zero with a finalizer waits for that', { finalizers: ['a/b'] }, { gracePeriodSeconds: 0 }, `mark ${AT(10)} 0 [a/b]`],
-    ['a longer wish changes nothing', { deletionTimestamp: AT(20), deletionGracePeriodSeconds: 15 }, { gracePeriodSeconds: 20 }, 'pending'],
+    [
+      'zero with a finalizer waits for that',
+      { finalizers: ['a/b'] },
+      { gracePeriodSeconds: 0 },
+      `mark ${AT(10)} 0 [a/b]`,
+    ],
+    [
+      'a longer wish changes nothing',
+      { deletionTimestamp: AT(20), deletionGracePeriodSeconds: 15 },
+      { gracePeriodSeconds: 20 },
+      'pending',
+    ],
     ['nor does none', { deletionTimestamp: AT(20), deletionGracePeriodSeconds: 15 }, {}, 'pending'],
-    ['a shorter one counts from the first', { deletionTimestamp: AT(38), deletionGracePeriodSeconds: 30 }, { gracePeriodSeconds: 10 }, `mark ${AT(18)} 10 []`],
-    ['never into the past', { deletionTimestamp: AT(31), deletionGracePeriodSeconds: 30 }, { gracePeriodSeconds: 2 }, `mark ${AT(10)} 1 []`],
+    [
+      'a shorter one counts from the first',
+      { deletionTimestamp: AT(38), deletionGracePeriodSeconds: 30 },
+      { gracePeriodSeconds: 10 },
+      `mark ${AT(18)} 10 []`,
+    ],
+    [
+      'never into the past',
+      { deletionTimestamp: AT(31), deletionGracePeriodSeconds: 30 },
+      { gracePeriodSeconds: 2 },
+      `mark ${AT(10)} 1 []`,
+    ],
     ['when the time is over it goes', { deletionTimestamp: AT(10), deletionGracePeriodSeconds: 0 }, {}, 'remove'],
   ])('%s', (_, metadata, options, expected) => {
     expect(decide(metadata, options, 30)).toBe(expected);
@@ -59,7 +89,10 @@ describe('kinds with grace', () => {
 
 test.each<[DeleteOptions['preconditions'], string]>([
   [{ uid: 'u2' }, 'the UID in the precondition (u2) does not match the UID in record (u1)'],
-  [{ resourceVersion: '6' }, 'the ResourceVersion in the precondition (6) does not match the ResourceVersion in record (7)'],
+  [
+    { resourceVersion: '6' },
+    'the ResourceVersion in the precondition (6) does not match the ResourceVersion in record (7)',
+  ],
 ])('a precondition that does not hold: %j', (preconditions, message) => {
   expect(() => decideDeletion(pod(), preconditions ? { preconditions } : {}, undefined, POD, NOW)).toThrow(message);
 });

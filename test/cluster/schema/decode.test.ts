@@ -18,17 +18,34 @@ describe('an object is written again as Go would write it', () => {
     [
       'a pointer to a zero value stays',
       { spec: { allocateLoadBalancerNodePorts: false, loadBalancerClass: '' } },
-      { metadata: {}, spec: { allocateLoadBalancerNodePorts: false, loadBalancerClass: '' }, status: { loadBalancer: {} } },
+      {
+        metadata: {},
+        spec: { allocateLoadBalancerNodePorts: false, loadBalancerClass: '' },
+        status: { loadBalancer: {} },
+      },
     ],
     [
       'a null in a list is an empty item, in a map an empty value',
       { metadata: { labels: { a: null } }, spec: { ports: [null], clusterIPs: [null] } },
-      { metadata: { labels: { a: '' } }, spec: { ports: [{ port: 0, targetPort: 0 }], clusterIPs: [''] }, status: { loadBalancer: {} } },
+      {
+        metadata: { labels: { a: '' } },
+        spec: { ports: [{ port: 0, targetPort: 0 }], clusterIPs: [''] },
+        status: { loadBalancer: {} },
+      },
     ],
     [
       'a named and a numbered target port',
       { spec: { ports: [{ targetPort: 'http' }, { targetPort: 80 }] } },
-      { metadata: {}, spec: { ports: [{ port: 0, targetPort: 'http' }, { port: 0, targetPort: 80 }] }, status: { loadBalancer: {} } },
+      {
+        metadata: {},
+        spec: {
+          ports: [
+            { port: 0, targetPort: 'http' },
+            { port: 0, targetPort: 80 },
+          ],
+        },
+        status: { loadBalancer: {} },
+      },
     ],
     [
       'times in UTC and whole seconds',
@@ -52,11 +69,17 @@ describe("a wrong type is refused with Go's words", () => {
     [{ spec: { ports: 'x' } }, 'string into Go struct field ServiceSpec.spec.ports of type []v1.ServicePort'],
     [{ spec: { type: 5 } }, 'number into Go struct field ServiceSpec.spec.type of type v1.ServiceType'],
     [{ spec: { ports: [{ port: 1.5 }] } }, 'number 1.5 into Go struct field ServicePort.spec.ports.port of type int32'],
-    [{ spec: { ports: [{ port: 3e9 }] } }, 'number 3000000000 into Go struct field ServicePort.spec.ports.port of type int32'],
+    [
+      { spec: { ports: [{ port: 3e9 }] } },
+      'number 3000000000 into Go struct field ServicePort.spec.ports.port of type int32',
+    ],
     [{ spec: [] }, 'array into Go struct field Service.spec of type v1.ServiceSpec'],
     [{ metadata: { labels: { a: 1 } } }, 'number into Go struct field ObjectMeta.metadata.labels of type string'],
     [{ metadata: { labels: [] } }, 'array into Go struct field ObjectMeta.metadata.labels of type map[string]string'],
-    [{ spec: { publishNotReadyAddresses: {} } }, 'object into Go struct field ServiceSpec.spec.publishNotReadyAddresses of type bool'],
+    [
+      { spec: { publishNotReadyAddresses: {} } },
+      'object into Go struct field ServiceSpec.spec.publishNotReadyAddresses of type bool',
+    ],
   ])('%j', (input, words) => {
     expect(() => read(input)).toThrow(new DecodeError(`json: cannot unmarshal ${words}`));
   });

@@ -23,7 +23,10 @@ function store(limits = { ageMs: 1000, count: 100 }) {
   return { clock, store: new Store(new Database(undefined), () => clock.now, limits) };
 }
 
-const put = (namespace: string, name: string, value = '') => ({ resource: 'configmaps', put: object(namespace, name, value) });
+const put = (namespace: string, name: string, value = '') => ({
+  resource: 'configmaps',
+  put: object(namespace, name, value),
+});
 const remove = (namespace: string, name: string) => ({ resource: 'configmaps', remove: { namespace, name } });
 const keys = (items: Iterable<{ key: string }>) => [...items].map((item) => item.key);
 
@@ -67,7 +70,9 @@ test('a watch replays what came after its revision, then goes on until it is sto
   const from = it.revision;
   it.commit([put('a', 'x', '2'), { resource: 'secrets', put: object('a', 'x') }]);
   const seen: string[] = [];
-  const stop = it.watch('configmaps', from, ({ type, item, revision }: Change) => seen.push(`${type} ${item.key} ${revision}`));
+  const stop = it.watch('configmaps', from, ({ type, item, revision }: Change) =>
+    seen.push(`${type} ${item.key} ${revision}`),
+  );
   it.commit([remove('a', 'x')]);
   stop?.();
   it.commit([put('a', 'x')]);

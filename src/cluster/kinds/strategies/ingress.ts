@@ -169,6 +169,7 @@ export const INGRESS: Strategy = {
     ...wholeMeta(ingress, { namespaced: true }),
     ...validateSpec(ingress, leniencyOf(old)),
   ],
+  statusWarnings: (ingress) => ingressStatusWarnings(ingress),
   validateStatusUpdate: (ingress, old) => [
     ...updatedMeta(ingress, old),
     ...validateLoadBalancer(ingress['status'], old['status']),
