@@ -161,7 +161,13 @@ export class Store {
         const key = keyOf(namespace, name);
         const old = table.items.get(key);
         if (!old) throw new Error(`${resource} ${key} is not there to be removed`);
-        changes.push({ type: 'DELETED', resource, revision, item: stamped(namespace, name, old.object, revision), old });
+        changes.push({
+          type: 'DELETED',
+          resource,
+          revision,
+          item: stamped(namespace, name, old.object, revision),
+          old,
+        });
         rows.push({ key: `${resource}/${key}`, revision, value: undefined });
       }
     }
