@@ -1,5 +1,6 @@
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import { literalOf } from './json.ts';
 import type { FieldSchema, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from './schema.ts';
 import { decodeSpecial, Refused, zeroSpecial } from './special.ts';
 
@@ -141,7 +142,10 @@ function zeroItem(schema: Schema): Json {
   }
 }
 
-function decode(value: Json, schema: Schema, place: Place, state: State): Json {
+function decode(given: Json, schema: Schema, place: Place, state: State): Json {
+  const literal = typeof given === 'object' ? literalOf(given) : undefined;
+  if (literal !== undefined && (schema.of === 'int32' || schema.of === 'int64')) throw wrongType(given, schema, place);
+  const value = literal === undefined ? given : Number(literal);
   switch (schema.of) {
     case 'struct':
       if (typeof value !== 'object' || Array.isArray(value) || value === null) throw wrongType(value, schema, place);
@@ -165,14 +169,27 @@ function decode(value: Json, schema: Schema, place: Place, state: State): Json {
     case 'bytes':
       return decodeBytes(value, schema, place);
     case 'special': {
-      const decoded = decodeSpecial(value, schema.name);
+      const decoded = decodeSpecial(
+        literal !== undefined && schema.name === 'Quantity' ? literal : plain(value),
+        schema.name,
+      );
       if (decoded === undefined) throw wrongType(value, schema, place);
       if (decoded instanceof Refused) throw new DecodeError(decoded.message);
       return decoded;
     }
     case 'any':
-      return value;
+      return plain(value);
   }
+}
+
+/** A value of a type that takes anything, without literals that kept their text. */
+function plain(value: Json): Json {
+  if (typeof value !== 'object' || value === null) return value;
+  const literal = literalOf(value);
+  if (literal !== undefined) return Number(literal);
+  if (Array.isArray(value)) return value.some((one) => typeof one === 'object') ? value.map(plain) : value;
+  for (const key in value) value[key] = plain(value[key] as Json);
+  return value;
 }
 
 function decodeList(value: Json, schema: ListSchema, place: Place, state: State): Json {
@@ -226,6 +243,7 @@ function decodeBytes(value: Json, schema: ScalarSchema, place: Place): Json {
 }
 
 const goKind = (value: Json): string => {
+  if (typeof value === 'object' && literalOf(value) !== undefined) return 'number';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'boolean') return 'bool';
   return typeof value;
@@ -268,9 +286,9 @@ function wrongType(value: Json, schema: Schema, place: Place): DecodeError {
     path.unshift(String(one.step));
   }
   const kind = goKind(value);
-  const number = typeof value === 'number' && (schema.of === 'int32' || schema.of === 'int64');
+  const number = kind === 'number' && (schema.of === 'int32' || schema.of === 'int64');
   return new DecodeError(
-    `json: cannot unmarshal ${number ? `number ${printNumber(value)}` : kind} into Go struct field ` +
+    `json: cannot unmarshal ${number ? `number ${literalOf(value) ?? printNumber(value as number)}` : kind} into Go struct field ` +
       `${struct}.${path.join('.')} of type ${goType(schema)}`,
   );
 }

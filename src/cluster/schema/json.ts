@@ -13,14 +13,36 @@ export class JsonSyntaxError extends Error {
   override name = 'JsonSyntaxError';
 }
 
+/** What JSON.parse of Node 24 has beyond its types: literals that keep their text. */
+const RAW = JSON as unknown as {
+  parse(text: string, reviver: (key: string, value: Json, context: { source?: string }) => Json): Json;
+  rawJSON(source: string): Json;
+  isRawJSON(value: unknown): value is { rawJSON: string };
+};
+
+/** A number that is not written as an integer. */
+const FRACTION = /[[:,]\s*-?\d+(\.\d|[eE])/;
+
+/** The text of a number that `parseJson` has kept as it was written; undefined for every other value. */
+export const literalOf = (value: Json): string | undefined =>
+  typeof value === 'object' && RAW.isRawJSON(value) ? value.rawJSON : undefined;
+
+const withLiterals = (text: string): Json =>
+  RAW.parse(text, (_key, value, { source }) =>
+    typeof value === 'number' && source !== undefined && !/^-?\d+$/.test(source) ? RAW.rawJSON(source) : value,
+  );
+
 /** Strings, of which those before a colon are keys. */
 const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
-/** Parses JSON as Go does: the same texts are refused, with the same words, and duplicate keys are found. */
-export function parseJson(text: string): Parsed {
+/**
+ * Parses JSON as Go does: the same texts are refused, with the same words, and duplicate keys are found. With `literals`,
+ * numbers with a fraction or an exponent keep their text (`literalOf`), for Go takes `80.0` for no integer.
+ */
+export function parseJson(text: string, { literals = false } = {}): Parsed {
   let value: Json;
   try {
-    value = JSON.parse(text) as Json;
+    value = literals && FRACTION.test(text) ? withLiterals(text) : (JSON.parse(text) as Json);
   } catch (error) {
     // V8's own limit is a little above Go's.
     if (error instanceof RangeError)
@@ -79,7 +101,7 @@ export function inDocumentOrder(text: string, unknown: readonly string[]): { pat
 }
 
 function countKeys(value: Json): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || literalOf(value) !== undefined) return 0;
   let count = 0;
   if (Array.isArray(value)) for (const one of value) count += countKeys(one);
   else {

@@ -1,5 +1,5 @@
 /** From the bytes of a request to an object of the kind that its URL names, with upstream's errors. */
-import { parse as parseYaml } from 'yaml';
+import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
 import { badRequest, unsupportedMediaType } from '../api/status.ts';
@@ -43,7 +43,7 @@ export function decodeBody(
       const text = body.toString('utf8');
       json = text;
       try {
-        const parsed = parseJson(text);
+        const parsed = parseJson(text, { literals: true });
         value = parsed.value;
         strict = parsed.duplicates.map(duplicateField);
       } catch (error) {
@@ -83,19 +83,38 @@ function sorted(value: Json): Json {
   );
 }
 
-/** YAML as JSON; `strict` has a line for duplicate keys. */
+/**
+ * YAML as JSON; `strict` has a line for each key that a map has twice, as go-yaml words it. What is no YAML at all is
+ * told in our library's words: no specification knows them.
+ */
 export function readYaml(text: string): { value: Json; strict: string[]; problem?: string } {
-  try {
-    return { value: sorted(parseYaml(text, { uniqueKeys: true }) as Json), strict: [] };
-  } catch (error) {
-    const why = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    try {
-      return { value: sorted(parseYaml(text, { uniqueKeys: false }) as Json), strict: [`yaml: ${why}`] };
-    } catch {
-      return { value: null, strict: [], problem: `error converting YAML to JSON: yaml: ${why}` };
-    }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
+  const [error] = document.errors;
+  if (error) {
+    return { value: null, strict: [], problem: `error converting YAML to JSON: yaml: ${error.message.split('\n')[0]}` };
   }
+  const strict: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        const name = isScalar(key) ? key.value : undefined;
+        if (name === undefined) continue;
+        if (seen.has(name)) {
+          const { line } = lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
+          strict.push(`line ${line}: key ${goQuote(String(name))} already set in map`);
+        }
+        seen.add(name);
+      }
+    },
+  });
+  return { value: sorted((document.toJS() ?? null) as Json), strict };
 }
+
+/** Several duplicate keys in one error, as go-yaml gathers them. */
+export const yamlErrors = (lines: readonly string[]): string =>
+  `yaml: unmarshal errors:\n${lines.map((one) => `  ${one}`).join('\n')}`;
 
 function intoKind(
   value: Json,
@@ -108,11 +127,7 @@ function intoKind(
 ): KubeObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (value !== null) {
-      const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
-      const into =
-        'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-      const why = `json: cannot unmarshal ${what} into Go value of type ${into}`;
-      throw unrecognised(expected, `couldn't get version/kind; json parse error: ${why}`, body);
+      throw unrecognised(expected, `couldn't get version/kind; json parse error: ${notAnObject(value)}`, body);
     }
     value = {};
   }
@@ -153,7 +168,11 @@ function intoKind(
         )
       : [...strict, ...read.unknown.map(unknownField)];
   if (problems.length > 0) {
-    if (validation === 'Strict') throw refuse(`strict decoding error: ${problems.join(', ')}`);
+    if (validation === 'Strict') {
+      const yaml = json === undefined && strict.length > 0;
+      const told = yaml ? [yamlErrors(strict), ...problems.slice(strict.length)] : problems;
+      throw refuse(`strict decoding error: ${told.join(', ')}`);
+    }
     if (validation === 'Warn') for (const text of problems) warn(text);
   }
   return ofKind(read.value, value, expected);
@@ -184,6 +203,14 @@ export function ofKind(
   const { managedFields } = (sent['metadata'] ?? {}) as JsonObject;
   if (Array.isArray(managedFields) && managedFields.length === 0) object.metadata.managedFields = [];
   return object;
+}
+
+/** What Go says when it looks for apiVersion and kind in something that is no object. */
+export function notAnObject(value: Json): string {
+  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  const into =
+    'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
+  return `json: cannot unmarshal ${what} into Go value of type ${into}`;
 }
 
 function unrecognised(expected: Expected, why: string, body: Buffer): Error {

@@ -9,7 +9,7 @@ import { findKind, type Served } from '../registry/kinds.ts';
 import { resourceOf } from '../registry/registry.ts';
 import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
 import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
-import { ofKind, readYaml, SCHEME } from './decode-body.ts';
+import { ofKind, readYaml, SCHEME, yamlErrors } from './decode-body.ts';
 import type { WriteQuery } from './options.ts';
 
 /** What is patched, and how. */
@@ -97,7 +97,9 @@ export function applying({ body, kind, query, fields, warn }: Patching): Change 
     const applied = (value ?? {}) as unknown as KubeObject;
     const merged = applyFields(live, applied, { ...fields, force: query.force });
     if (strict.length > 0 && query.fieldValidation !== 'Ignore') {
-      if (query.fieldValidation === 'Strict') throw badRequest(`error strict decoding patch: ${strict.join(', ')}`);
+      if (query.fieldValidation === 'Strict') {
+        throw badRequest(`error strict decoding patch: error converting YAML to JSON: ${yamlErrors(strict)}`);
+      }
       for (const text of strict) warn(text);
     }
     kind.strategy?.defaults?.(merged);

@@ -13,7 +13,7 @@ import { structSchema } from '../schema/schema.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
-import { decodeBody, mediaType, readYaml, SCHEME } from './decode-body.ts';
+import { decodeBody, mediaType, notAnObject, readYaml, SCHEME } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
 import { deleteOptions, managerOf, type WriteQuery, writeQuery } from './options.ts';
 import { applying, patching } from './patching.ts';
@@ -161,7 +161,7 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
       }
       return normalise(value, deleteOptionsKind.schema).value;
     }
-    throw badRequest('decoded object cannot be converted to DeleteOptions');
+    throw badRequest(`couldn't get version/kind; json parse error: ${notAnObject(value)}`);
   } catch (error) {
     if (error instanceof JsonSyntaxError)
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);

@@ -12,7 +12,11 @@ import { reported } from './report.ts';
 import { unmet } from './rules.ts';
 
 /** kube-apiserver against itself proves that cases and comparison don't depend on luck; then nothing may differ. */
-const ITSELF = process.env['SLUICE_TEST_SERVICES'] !== 'embedded';
+const ITSELF = process.env['SLUICE_TEST_SERVICES'] === 'kube-apiserver';
+
+/** Outside CI every tenth case; of rules that must be met, and of listed differences, nothing can be said then. */
+const ALL = process.env['CI'] === 'true' || ITSELF;
+const sampled = <T>(cases: readonly T[]): readonly T[] => (ALL ? cases : cases.filter((_, index) => index % 10 === 0));
 const startSecond = ITSELF ? startControlPlane : startEmbeddedCluster;
 const ALLOWED: readonly Allowed[] = ITSELF ? [] : DIFFERENCES;
 
@@ -36,7 +40,7 @@ describeWith(['control-plane'], 'Services of two API servers', () => {
 
       test('answer every case alike, but for the differences that are listed', { timeout: TEN_MINUTES }, async () => {
         const started = performance.now();
-        const found = await compareServers(cluster, first, second, corpusOf(cluster));
+        const found = await compareServers(cluster, first, second, sampled(corpusOf(cluster)));
         breadth.merge(found.breadth);
         const seconds = ((performance.now() - started) / 1000).toFixed(1);
         const byChance = new Set(found.passing.map((difference) => difference.case)).size;
@@ -46,11 +50,11 @@ describeWith(['control-plane'], 'Services of two API servers', () => {
           ALLOWED.filter((allowed) => allowed.cluster === cluster),
         );
         expect(unlisted, reported(unlisted, found)).toEqual([]);
-        expect(gone).toEqual([]);
+        if (ALL) expect(gone).toEqual([]);
       });
 
       test.skipIf(cluster === 'tiny')('answer cases that nobody wrote alike', { timeout: TEN_MINUTES }, async () => {
-        const cases = generatedCases(SEED, COUNT, CLUSTERS[cluster]);
+        const cases = sampled(generatedCases(SEED, COUNT, CLUSTERS[cluster]));
         const found = await compareServers(cluster, first, second, cases);
         breadth.merge(found.breadth);
         console.log(`${cluster}, SLUICE_SEED=${SEED} SLUICE_COUNT=${COUNT}: ${found.breadth}`);
@@ -64,7 +68,7 @@ describeWith(['control-plane'], 'Services of two API servers', () => {
     console.log(`together: ${breadth}`);
     if (process.env['SLUICE_CAUSES'])
       console.log([...breadth.causes, ...breadth.refusals, ...breadth.warnings].join('\n'));
-    expect(unmet(breadth.causes)).toEqual([]);
+    if (ALL) expect(unmet(breadth.causes)).toEqual([]);
     expect(breadth.cases).toBeGreaterThan(600);
   });
 
