@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { own } from '../api/own.ts';
 import {
   type Atom,
   deduce,
@@ -13,7 +14,7 @@ import {
 import type { Element } from './element.ts';
 import { itemElement } from './items.ts';
 import { type Builder, builder, type FieldSet, insert, recursiveDifference } from './set.ts';
-import { equalValues, isMap, own, type Value } from './value.ts';
+import { equalValues, isMap, type Value } from './value.ts';
 
 /** What differs between two objects: no path is in more than one of the sets (`typed/compare.go`). */
 export interface Comparison {

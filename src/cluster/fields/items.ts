@@ -1,8 +1,9 @@
 import type { Json } from '../api/object.ts';
+import { own } from '../api/own.ts';
 import type { ListAtom } from './atom.ts';
 import { type Element, elementJson, valueElement } from './element.ts';
 import { goQuote } from '../api/field-error.ts';
-import { isMap, own } from './value.ts';
+import { isMap } from './value.ts';
 
 /** An item that its list's rules can't name. */
 export class ItemError extends Error {

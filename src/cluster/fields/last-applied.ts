@@ -1,11 +1,12 @@
 import { escapeHtml } from '../api/field-error.ts';
+import { own, put } from '../api/own.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
 import type { Atom } from './atom.ts';
 import { compareObjects } from './compare.ts';
 import { difference, type FieldSet } from './set.ts';
 import { toFieldSet } from './to-set.ts';
 import { validateObject } from './validate.ts';
-import { compareText, isMap, own, put } from './value.ts';
+import { compareText, isMap } from './value.ts';
 
 /** The annotation of client-side apply, and how server-side apply by kubectl takes it over. */
 

@@ -1,5 +1,6 @@
 import { badRequest, StatusError } from '../api/status.ts';
 import type { JsonObject, KubeObject, ManagedFieldsEntry } from '../api/object.ts';
+import { own } from '../api/own.ts';
 import { structAtom } from './atom.ts';
 import { conflictError } from './conflict.ts';
 import { toKind } from './convert.ts';
@@ -10,7 +11,7 @@ import { EntryError, type Managed, noManagers, readManagers, writeManagers } fro
 import { has } from './set.ts';
 import { applyToObject, Conflicts } from './updater.ts';
 import { printViolations, validateObject } from './validate.ts';
-import { isMap, own } from './value.ts';
+import { isMap } from './value.ts';
 import { emptyObject, type FieldsWrite, idOf, rulesOf, strip, trackChange, withEntries } from './write.ts';
 
 export { keepManagedTimes } from './times.ts';

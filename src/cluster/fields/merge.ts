@@ -1,8 +1,9 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { own, put } from '../api/own.ts';
 import { type Atom, deduce, type ListAtom, LIST, MAP, type MapAtom, memberAtom, SCALAR } from './atom.ts';
 import type { Element } from './element.ts';
 import { itemElement } from './items.ts';
-import { isMap, own, put, type Value } from './value.ts';
+import { isMap, type Value } from './value.ts';
 
 /**
  * A live value with an applied one laid over it (`typed/merge.go`): nothing is removed, leaves of the applied one win,

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { put } from '../api/own.ts';
 import {
   type Atom,
   deduce,
@@ -12,7 +13,7 @@ import {
 } from './atom.ts';
 import { itemElement } from './items.ts';
 import type { FieldSet } from './set.ts';
-import { isMap, put } from './value.ts';
+import { isMap } from './value.ts';
 
 /** A value without the fields and items of a set; null when nothing is left (`typed/remove.go`). */
 export function removeItems(atom: Atom, value: Json, items: FieldSet): Json {

@@ -1,5 +1,6 @@
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject } from '../api/object.ts';
+import { own } from '../api/own.ts';
 
 /**
  * Values as structured-merge-diff's `value` package sees them. Undefined is no value at all (Go's nil); null is a value
@@ -9,18 +10,6 @@ export type Value = Json | undefined;
 
 export const isMap = (value: Value): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** An object's own property: names of users (`constructor`) must not find what every object has. */
-export const own = (map: JsonObject, key: string): Value => (Object.hasOwn(map, key) ? map[key] : undefined);
-
-/** Sets an own property, whatever its name. */
-export function put(map: JsonObject, key: string, value: Json): void {
-  if (key === '__proto__') {
-    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    map[key] = value;
-  }
-}
 
 /** `value.Equals`: lists in order, maps by key, 1 and 1.0 are one number. */
 export function equalValues(one: Json, other: Json): boolean {

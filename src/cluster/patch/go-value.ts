@@ -1,4 +1,5 @@
 import type { Json } from '../api/object.ts';
+import { isInt64, literalOf } from '../schema/json.ts';
 
 /** How Go sees a value that it read from JSON into an `interface{}`: its type and its text in messages. */
 
@@ -7,13 +8,16 @@ export type GoType = 'nil' | 'bool' | 'int64' | 'float64' | 'string' | 'map' | '
 
 const INT64_MOST = 2 ** 63;
 
-/** Numbers without a fraction are int64 (a `1.0` in the text is not told from `1` here). */
+/** Numbers without a fraction are int64, those that were written with one (`literalOf`) float64. */
 export function goType(value: Json | undefined): GoType {
   if (value === null || value === undefined) return 'nil';
   if (Array.isArray(value)) return 'slice';
   switch (typeof value) {
-    case 'object':
+    case 'object': {
+      const literal = literalOf(value);
+      if (literal !== undefined) return isInt64(literal) ? 'int64' : 'float64';
       return 'map';
+    }
     case 'number':
       return Number.isInteger(value) && Math.abs(value) < INT64_MOST ? 'int64' : 'float64';
     case 'boolean':
@@ -35,6 +39,11 @@ export function goTypeName(value: Json | undefined): string {
 export function goText(value: Json | undefined, strict = false): string {
   if (value === null || value === undefined) return '<nil>';
   if (Array.isArray(value)) return `[${value.map((one) => goText(one, strict)).join(' ')}]`;
+  const literal = literalOf(value);
+  if (literal !== undefined) {
+    const text = isInt64(literal) ? literal : goFloat(Number(literal));
+    return strict ? `%!s(${goType(value)}=${text})` : text;
+  }
   if (typeof value === 'object') {
     const entries = Object.keys(value).sort(byBytes);
     return `map[${entries.map((key) => `${key}:${goText(value[key], strict)}`).join(' ')}]`;
@@ -53,7 +62,10 @@ export const byBytes = (a: string, b: string): number => (a === b ? 0 : Buffer.c
 
 /** Integers in full; floats as `%g` with the shortest digits, which has an exponent below 1e-4 and from 1e6 on. */
 function goNumber(value: number): string {
-  if (goType(value) === 'int64') return BigInt(value).toString();
+  return goType(value) === 'int64' ? BigInt(value).toString() : goFloat(value);
+}
+
+function goFloat(value: number): string {
   const [digits = '', exponent = '0'] = value.toExponential().split('e');
   const power = Number(exponent);
   // JavaScript itself writes an exponent only below 1e-6.

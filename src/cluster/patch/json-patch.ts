@@ -1,10 +1,12 @@
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject } from '../api/object.ts';
+import { own, put } from '../api/own.ts';
 import { badRequest, tooLarge } from '../api/status.ts';
+import { cloneJson, literalOf } from '../schema/json.ts';
 import { doesNotApply, panics } from './errors.ts';
 import { goType } from './go-value.ts';
 import { isMap } from './merge-order.ts';
-import { inOrder, own, put } from './own.ts';
+import { inOrder } from './in-order.ts';
 
 /**
  * JSON patch (RFC 6902) with the ways of evanphx/json-patch v4: negative indexes count from the end, `replace` may add
@@ -14,6 +16,8 @@ import { inOrder, own, put } from './own.ts';
 const MOST_OPERATIONS = 10_000;
 
 type Container = JsonObject | Json[];
+
+const isContainer = (value: Json | undefined): value is Container => Array.isArray(value) || isMap(value);
 
 /** The kinds of JSON as Go's decoder names them. */
 function jsonKind(value: Json): string {
@@ -92,7 +96,7 @@ function text(operation: JsonObject, key: 'op' | 'path' | 'from'): string {
 }
 
 /** What is missing is null, as in Go. */
-const valueOf = (operation: JsonObject): Json => structuredClone(own(operation, 'value') ?? null);
+const valueOf = (operation: JsonObject): Json => cloneJson(own(operation, 'value') ?? null);
 
 function applyOperation(root: Container, operation: JsonObject, opened: Set<Container>): Container {
   switch (text(operation, 'op')) {
@@ -120,7 +124,7 @@ function applyOperation(root: Container, operation: JsonObject, opened: Set<Cont
       const [parent, key] = find(root, text(operation, 'from'), opened);
       const value = get(parent, key) ?? null;
       const [target, name] = find(root, text(operation, 'path'), opened);
-      add(target, name, structuredClone(value));
+      add(target, name, cloneJson(value));
       return root;
     }
     case 'test':
@@ -136,7 +140,7 @@ function replace(root: Container, operation: JsonObject, opened: Set<Container>)
   if (path === '') {
     if (!Object.hasOwn(operation, 'value')) throw panics();
     const value = valueOf(operation);
-    if (typeof value !== 'object' || value === null) throw doesNotApply();
+    if (!isContainer(value)) throw doesNotApply();
     const next = Array.isArray(value) ? value : inOrder(value);
     opened.add(next);
     return next;
@@ -178,7 +182,9 @@ function equal(a: Json, b: Json): boolean {
     if (keys.length !== Object.keys(b).length) return false;
     return keys.every((key) => Object.hasOwn(b, key) && equal(a[key] as Json, b[key] as Json));
   }
-  return a === b;
+  // Numbers are compared as they were written.
+  const literal = literalOf(a);
+  return literal === undefined ? a === b : literal === literalOf(b);
 }
 
 /** `~1` is a slash, `~0` a tilde; read from left to right, once. */
@@ -195,7 +201,7 @@ function find(root: Container, path: string, opened: Set<Container>): [Container
   let current = root;
   for (const token of tokens) {
     const next = get(current, token);
-    if (typeof next !== 'object' || next === null) throw doesNotApply();
+    if (!isContainer(next)) throw doesNotApply();
     let mine: Container = next;
     if (!opened.has(next)) {
       mine = Array.isArray(next) ? [...next] : inOrder(next);

@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../api/object.ts';
 import { listsOfLists, noMergeKey, panics, plainError, wrongArgument } from './errors.ts';
+import { literalOf } from '../schema/json.ts';
 import { type GoType, goText, goType } from './go-value.ts';
 
 /**
@@ -13,19 +14,28 @@ export const isMap = (value: Json | undefined): value is JsonObject => goType(va
 export function same(a: Json | undefined, b: Json | undefined): boolean {
   const type = goType(a);
   if ((type === 'map' || type === 'slice') && goType(b) === type) throw panics();
-  return (a ?? null) === (b ?? null);
+  return comparable(a ?? null) === comparable(b ?? null);
 }
+
+/** A value as a key of JavaScript's maps and sets. */
+type Hashed = Json | symbol;
 
 /** A set of values, as the keys of a Go map. */
-export function valueSet(values: readonly Json[]): Set<Json> {
-  for (const value of values) hashable(value);
-  return new Set(values);
-}
+export const valueSet = (values: readonly Json[]): Set<Hashed> => new Set(values.map(hashable));
 
 /** Maps and lists cannot be keys. */
-export function hashable(value: Json): Json {
-  if (typeof value === 'object' && value !== null) throw panics();
-  return value;
+export function hashable(value: Json): Hashed {
+  const key = comparable(value);
+  if (typeof key === 'object' && key !== null) throw panics();
+  return key;
+}
+
+/** To Go, an integer and a float are never the same. */
+function comparable(value: Json): Hashed {
+  const type = goType(value);
+  if (type !== 'float64' && type !== 'int64') return value;
+  const number = Number(literalOf(value) ?? value);
+  return type === 'int64' ? number : Symbol.for(`float64 ${number}`);
 }
 
 /** The one type of all items; throws when they differ, for lists of lists and when there are no items. */
@@ -106,13 +116,13 @@ export function ordered(
 /** Where an item stands in an order; -1 for one that is not in it. */
 function ranks(order: readonly Json[], mergeKey: string, type: GoType): (item: Json) => number {
   const valueOf = (item: Json): Json => (type !== 'map' ? item : isMap(item) ? (item[mergeKey] ?? null) : null);
-  const places = new Map<Json, number>();
+  const places = new Map<Hashed, number>();
   order.forEach((item, index) => {
-    const value = valueOf(item);
+    const value = comparable(valueOf(item));
     if (!places.has(value)) places.set(value, index);
   });
   return (item) => {
-    const value = valueOf(item);
+    const value = comparable(valueOf(item));
     if (typeof value === 'object' && value !== null && order.length > 0) throw panics();
     return places.get(value) ?? -1;
   };

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { own, put } from '../api/own.ts';
 import { isMap } from './merge-order.ts';
-import { inOrder, own, put } from './own.ts';
+import { inOrder } from './in-order.ts';
 
 /**
  * JSON merge patch (RFC 7386) with the ways of evanphx/json-patch v4: nulls inside lists stay where the live object has

@@ -2,6 +2,7 @@ import { escapeHtml, invalid } from '../api/field-error.ts';
 import type { Json, JsonObject } from '../api/object.ts';
 import { badRequest, invalidError } from '../api/status.ts';
 import type { StructSchema } from '../schema/schema.ts';
+import { beyondFloat, cloneJson } from '../schema/json.ts';
 import { goText, goType } from './go-value.ts';
 import { jsonPatch, readOperations } from './json-patch.ts';
 import { isMap } from './merge-order.ts';
@@ -33,8 +34,13 @@ export function applyPatch(
   validation: 'Ignore' | 'Warn' | 'Strict' = 'Warn',
 ): Patched {
   const given = patch as Json;
+  const beyond = beyondFloat(given);
+  if (beyond !== undefined && kind !== 'json') {
+    const prefix = kind === 'merge' ? 'error decoding patch: ' : '';
+    throw badRequest(`${prefix}json: cannot unmarshal number ${beyond} into Go value of type float64`);
+  }
   const validated = validation !== 'Ignore';
-  if (kind === 'strategic') return strategicPatch(live, structuredClone(given), schema);
+  if (kind === 'strategic') return strategicPatch(live, cloneJson(given), schema);
   const patched =
     kind === 'json' ? jsonPatch(live, readOperations(given, validated)) : applyMergePatch(live, given, validated);
   const shown = escapeHtml(JSON.stringify(patched));

@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { own, put } from '../api/own.ts';
 import type { FieldSchema, ScalarSchema, Schema, SpecialSchema, StructSchema } from '../schema/schema.ts';
+import { literalOf } from '../schema/json.ts';
 import { goType } from './go-value.ts';
-import { own, put } from './own.ts';
 
 /**
  * The result of a strategic merge patch on its way into the kind's type, which is not through JSON upstream
@@ -51,7 +52,7 @@ function restoreValue(value: Json, schema: Schema): Json {
       if (typeof value === 'string' || Array.isArray(value)) return value;
       throw new RestoreError(`cannot restore slice from ${goType(value)}`);
     case 'special':
-      return checkSpecial(value, schema);
+      return checkSpecial(withoutLiteral(value), schema);
     case 'any':
       return value;
     default:
@@ -61,6 +62,7 @@ function restoreValue(value: Json, schema: Schema): Json {
 
 function restoreScalar(value: Json, { of, go }: ScalarSchema): Json {
   const type = goType(value);
+  const plain = Number(literalOf(value) ?? value);
   const number = type === 'int64' || type === 'float64';
   const cannotConvert = () => new RestoreError(`cannot convert ${type} to ${go ?? of}`);
   switch (of) {
@@ -74,11 +76,11 @@ function restoreScalar(value: Json, { of, go }: ScalarSchema): Json {
       break;
     case 'int32':
     case 'int64':
-      if (type === 'float64' && !Number.isInteger(value)) throw cannotConvert();
-      if (number) return of === 'int32' ? Number(BigInt.asIntN(32, BigInt(value as number))) : value;
+      if (type === 'float64' && !Number.isInteger(plain)) throw cannotConvert();
+      if (number) return of === 'int32' ? Number(BigInt.asIntN(32, BigInt(plain))) : plain;
       break;
     default:
-      if (number) return value;
+      if (number) return plain;
   }
   throw new RestoreError(`unrecognized type: ${of}`);
 }
@@ -97,5 +99,11 @@ function checkSpecial(value: Json, { name }: SpecialSchema): Json {
   }
   return value;
 }
+
+/** Through Go's float64, in which it is written without a fraction when it has none. */
+const withoutLiteral = (value: Json): Json => {
+  const literal = literalOf(value);
+  return literal === undefined ? value : Number(literal);
+};
 
 const isMap = (value: Json): value is JsonObject => goType(value) === 'map';

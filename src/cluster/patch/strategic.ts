@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { own, put } from '../api/own.ts';
 import {
   badElementOrder,
   badPrimitiveList,
@@ -20,7 +21,6 @@ import {
   valueSet,
   withoutDeletions,
 } from './merge-order.ts';
-import { own, put } from './own.ts';
 import { kindOf, listField, mapField, type PatchField, type PatchType } from './patch-schema.ts';
 
 /**

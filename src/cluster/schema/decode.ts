@@ -1,6 +1,7 @@
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
-import { literalOf } from './json.ts';
+import { put } from '../api/own.ts';
+import { isInt64, literalOf } from './json.ts';
 import type { FieldSchema, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from './schema.ts';
 import { decodeSpecial, Refused, zeroSpecial } from './special.ts';
 
@@ -144,7 +145,8 @@ function zeroItem(schema: Schema): Json {
 
 function decode(given: Json, schema: Schema, place: Place, state: State): Json {
   const literal = typeof given === 'object' ? literalOf(given) : undefined;
-  if (literal !== undefined && (schema.of === 'int32' || schema.of === 'int64')) throw wrongType(given, schema, place);
+  const integer = schema.of === 'int32' || schema.of === 'int64';
+  if (literal !== undefined && integer && !isInt64(literal)) throw wrongType(given, schema, place);
   const value = literal === undefined ? given : Number(literal);
   switch (schema.of) {
     case 'struct':
@@ -170,10 +172,10 @@ function decode(given: Json, schema: Schema, place: Place, state: State): Json {
       return decodeBytes(value, schema, place);
     case 'special': {
       const decoded = decodeSpecial(
-        literal !== undefined && schema.name === 'Quantity' ? literal : plain(value),
+        literal !== undefined && schema.name === 'Quantity' ? literal : plain(given),
         schema.name,
       );
-      if (decoded === undefined) throw wrongType(value, schema, place);
+      if (decoded === undefined) throw wrongType(given, schema, place);
       if (decoded instanceof Refused) throw new DecodeError(decoded.message);
       return decoded;
     }
@@ -214,10 +216,7 @@ function decodeMap(value: Json, schema: MapSchema, place: Place, state: State): 
           ? null
           : zeroItem(schema.item)
         : decode(item, schema.item, { parent: place, step: key, struct: undefined }, state);
-    // A key like any other in JSON, and the prototype in an assignment.
-    if (key === '__proto__')
-      Object.defineProperty(out, key, { value: read, enumerable: true, writable: true, configurable: true });
-    else out[key] = read;
+    put(out, key, read);
   }
   return out;
 }
@@ -255,12 +254,7 @@ function goType(schema: Schema): string {
     case 'struct':
       return shortName(schema.name);
     case 'special':
-      // These read a number or a string by themselves, and complain about what they could not read.
-      return schema.name === 'IntOrString'
-        ? 'int32'
-        : schema.name === 'Quantity'
-          ? 'string'
-          : shortName(schema.fullName);
+      return shortName(schema.fullName);
     case 'list':
       return schema.name ? shortName(schema.name) : `[]${schema.pointer ? '*' : ''}${goType(schema.item)}`;
     case 'map':
@@ -286,10 +280,12 @@ function wrongType(value: Json, schema: Schema, place: Place): DecodeError {
     path.unshift(String(one.step));
   }
   const kind = goKind(value);
-  const number = kind === 'number' && (schema.of === 'int32' || schema.of === 'int64');
+  // Types that read themselves read a number or a string, and complain about that.
+  const type = schema.of !== 'special' ? goType(schema) : schema.name === 'IntOrString' ? 'int32' : 'string';
+  const number = kind === 'number' && (type === 'int32' || type === 'int64');
   return new DecodeError(
     `json: cannot unmarshal ${number ? `number ${literalOf(value) ?? printNumber(value as number)}` : kind} into Go struct field ` +
-      `${struct}.${path.join('.')} of type ${goType(schema)}`,
+      `${struct}.${path.join('.')} of type ${type}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import { goQuote } from '../api/field-error.ts';
-import type { Json } from '../api/object.ts';
+import type { Json, JsonObject } from '../api/object.ts';
+import { put } from '../api/own.ts';
 
 /** What `parseJson` gives. */
 export interface Parsed {
@@ -20,16 +21,46 @@ const RAW = JSON as unknown as {
   isRawJSON(value: unknown): value is { rawJSON: string };
 };
 
-/** A number that is not written as an integer. */
-const FRACTION = /[[:,]\s*-?\d+(\.\d|[eE])/;
+/** A number that is not written as an integer, or that has more digits than JavaScript can hold exactly. */
+const SPECIAL_NUMBER = /[[:,]\s*-?(\d+(\.\d|[eE])|\d{16})/;
+
+const PLAIN_INTEGER = /^-?\d{1,15}$/;
 
 /** The text of a number that `parseJson` has kept as it was written; undefined for every other value. */
 export const literalOf = (value: Json): string | undefined =>
   typeof value === 'object' && RAW.isRawJSON(value) ? value.rawJSON : undefined;
 
+/** The number of such a text as Go has it in an `interface{}`: int64 where it is an integer that fits, else float64. */
+export function isInt64(literal: string): boolean {
+  if (!/^-?\d+$/.test(literal)) return false;
+  const value = BigInt(literal);
+  return value < 2n ** 63n && value >= -(2n ** 63n);
+}
+
+/** The first number that no float64 can hold, as it was written. */
+export function beyondFloat(value: Json): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const literal = literalOf(value);
+  if (literal !== undefined) return Number.isFinite(Number(literal)) ? undefined : literal;
+  for (const inner of Object.values(value)) {
+    const found = beyondFloat(inner);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** A copy that shares nothing but literals, which can't change. */
+export function cloneJson<T extends Json>(value: T): T {
+  if (typeof value !== 'object' || value === null || literalOf(value) !== undefined) return value;
+  if (Array.isArray(value)) return value.map(cloneJson) as unknown as T;
+  const out: JsonObject = {};
+  for (const key of Object.keys(value)) put(out, key, cloneJson(value[key] as Json));
+  return out as T;
+}
+
 const withLiterals = (text: string): Json =>
   RAW.parse(text, (_key, value, { source }) =>
-    typeof value === 'number' && source !== undefined && !/^-?\d+$/.test(source) ? RAW.rawJSON(source) : value,
+    typeof value === 'number' && source !== undefined && !PLAIN_INTEGER.test(source) ? RAW.rawJSON(source) : value,
   );
 
 /** Strings, of which those before a colon are keys. */
@@ -37,12 +68,12 @@ const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
  * Parses JSON as Go does: the same texts are refused, with the same words, and duplicate keys are found. With `literals`,
- * numbers with a fraction or an exponent keep their text (`literalOf`), for Go takes `80.0` for no integer.
+ * numbers with a fraction, an exponent or many digits keep their text (`literalOf`): Go takes `80.0` for no integer.
  */
 export function parseJson(text: string, { literals = false } = {}): Parsed {
   let value: Json;
   try {
-    value = literals && FRACTION.test(text) ? withLiterals(text) : (JSON.parse(text) as Json);
+    value = literals && SPECIAL_NUMBER.test(text) ? withLiterals(text) : (JSON.parse(text) as Json);
   } catch (error) {
     // V8's own limit is a little above Go's.
     if (error instanceof RangeError)

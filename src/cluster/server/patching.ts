@@ -29,7 +29,7 @@ type Change = (live: KubeObject | undefined) => KubeObject;
 export function patching(how: PatchKind, { body, kind, name, query, fields, warn }: Patching): Change {
   let parsed: { value: Json; duplicates: string[] };
   try {
-    parsed = parseJson(body.toString('utf8'));
+    parsed = parseJson(body.toString('utf8'), { literals: true });
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw badRequest('invalid JSON patch');
     throw error;

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../api/object.ts';
+import { put } from '../api/own.ts';
 import type { DeclaredField, ListSchema, MapSchema, Schema, StructSchema } from '../schema/schema.ts';
 import { MalformedError, type Reader } from './reader.ts';
 import { DELIMITED, isMessageList, wireType } from './shape.ts';
@@ -137,10 +138,7 @@ function mapReader(json: string, name: string, { item }: MapSchema): ReadField {
       } else reader.skip();
     }
     value ??= absentItem(item);
-    // A plain assignment would set the prototype.
-    if (key === '__proto__') {
-      Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
-    } else map[key] = value;
+    put(map, key, value);
   };
   return (reader, object) => {
     reader.expect(DELIMITED, name);
