@@ -68,6 +68,8 @@ export interface Kind {
   statusResets?: readonly (readonly string[])[];
   /** A deletion answers with the object instead of a Status. */
   returnsDeleted?: boolean;
+  /** Said in a Warning header of every answer: what is deprecated since when, and what to use (upstream's APILifecycleDeprecated). */
+  deprecated?: string;
   /** Stored under this resource instead of its own: two versions of one thing (`events`). */
   storedAs?: string;
 }

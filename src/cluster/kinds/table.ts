@@ -73,6 +73,7 @@ export const KINDS: readonly Kind[] = [
     version: 'v1',
     kind: 'Endpoints',
     resource: 'endpoints',
+    deprecated: 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
     singular: 'endpoints',
     shortNames: ['ep'],
     namespaced: true,

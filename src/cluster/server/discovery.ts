@@ -1,4 +1,5 @@
 /** Which groups, versions and resources there are: the legacy documents and the aggregated ones (KEP-3352). Pure. */
+import { createHash } from 'node:crypto';
 import type { JsonObject } from '../api/object.ts';
 import { SERVED, type Served } from '../registry/kinds.ts';
 import { SUBRESOURCE_KINDS, VIRTUAL_KINDS } from '../kinds/table.ts';
@@ -40,12 +41,48 @@ function of(name: string): Subresource['kind'] {
   return kind;
 }
 
-/** Group versions in the order in which clients should prefer them; '' is the core group. */
+/** Groups by upstream's priority (kubernetes `pkg/controlplane/apiserver/aggregator.go`); '' is the core group. */
+const GROUP_ORDER = [
+  '',
+  'apps',
+  'events.k8s.io',
+  'authentication.k8s.io',
+  'authorization.k8s.io',
+  'autoscaling',
+  'batch',
+  'networking.k8s.io',
+  'policy',
+  'rbac.authorization.k8s.io',
+  'storage.k8s.io',
+  'apiextensions.k8s.io',
+  'scheduling.k8s.io',
+  'coordination.k8s.io',
+  'discovery.k8s.io',
+];
+
+/** Group versions in the order in which clients should prefer them; a group that the order leaves out goes last. */
 const GROUP_VERSIONS: readonly { group: string; version: string }[] = (() => {
   const seen = new Map<string, { group: string; version: string }>();
   for (const { group, version } of [...SERVED, ...VIRTUAL_KINDS]) seen.set(`${group}/${version}`, { group, version });
-  return [...seen.values()];
+  const rank = ({ group }: { group: string }) => {
+    const index = GROUP_ORDER.indexOf(group);
+    return index < 0 ? GROUP_ORDER.length : index;
+  };
+  return [...seen.values()].sort((a, b) => rank(a) - rank(b));
 })();
+
+/** Which version a kind is stored as, for clients that migrate what is stored (apiserver `storageversionhash.go`). */
+function storageVersionHash(kind: Served): string {
+  // Events of both groups are the core group's.
+  const group = kind.storedAs ? '' : kind.group;
+  return createHash('sha256')
+    .update(`${group}/${kind.version}/${kind.kind}`)
+    .digest()
+    .subarray(0, 8)
+    .toString('base64');
+}
+
+const byName = (key: string) => (a: JsonObject, b: JsonObject) => ((a[key] as string) < (b[key] as string) ? -1 : 1);
 
 const GROUPS = [...new Set(GROUP_VERSIONS.map((one) => one.group))].filter(Boolean);
 
@@ -90,6 +127,7 @@ export function resourceList(group: string, version: string): JsonObject | undef
       verbs: verbsOf(kind),
       ...(kind.shortNames && { shortNames: [...kind.shortNames] }),
       ...(kind.categories && { categories: [...kind.categories] }),
+      storageVersionHash: storageVersionHash(kind),
     });
     for (const { name, kind: of, verbs } of subresources(kind)) {
       const foreign = of.group !== group || of.version !== version;
@@ -108,7 +146,7 @@ export function resourceList(group: string, version: string): JsonObject | undef
     const { resource: name, singular, namespaced } = kind;
     resources.push({ name, singularName: singular, namespaced, kind: kind.kind, verbs: ['create'] });
   }
-  resources.sort((a, b) => ((a['name'] as string) < (b['name'] as string) ? -1 : 1));
+  resources.sort(byName('name'));
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(group, version), resources };
 }
 
@@ -142,6 +180,7 @@ function aggregatedVersion(group: string, version: string): JsonObject {
       verbs: ['create'],
     });
   }
+  resources.sort(byName('resource'));
   return { version, resources, freshness: 'Current' };
 }
 

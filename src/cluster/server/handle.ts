@@ -13,7 +13,7 @@ import { negotiateDiscovery } from '../wire/negotiate.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, verbsOf } from './discovery.ts';
-import { CONTENT_TYPES, encodeJson, type Media } from './encode.ts';
+import { CONTENT_TYPES, encodeJson } from './encode.ts';
 import { openapiIndex, openapiV2, openapiV3 } from './openapi.ts';
 import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, send, sendError, Warnings } from './respond.ts';
@@ -54,7 +54,6 @@ const MISSING_PARTS: Record<string, string> = {
 /** Answers a request; never throws. */
 export async function handle(request: IncomingMessage, response: ServerResponse, handling: Handling): Promise<void> {
   const warnings = new Warnings();
-  let media: Media = { type: 'json' };
   try {
     const url = request.url ?? '/';
     const mark = url.indexOf('?');
@@ -71,10 +70,10 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
     if (handling.audit)
       tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
     checkTimeout(query.get('timeout'));
-    media = mediaOf(request, query, { list: info.verb === 'list', watch: info.verb === 'watch' });
+    const media = mediaOf(request, query, { list: info.verb === 'list', watch: info.verb === 'watch' });
     await resource({ ...handling, request, response, info, query, media, warnings, user });
   } catch (error) {
-    sendError(request, response, error, warnings, media.as ? { type: media.type } : media);
+    sendError(request, response, error, warnings);
   }
 }
 
@@ -131,6 +130,7 @@ async function resource(context: Context): Promise<void> {
   if (!kind.namespaced && info.namespace && name !== 'namespaces') throw noSuchPath();
   if (kind.namespaced && !info.namespace && info.name && info.verb !== 'list' && info.verb !== 'watch')
     throw noSuchPath();
+  if (kind.deprecated) context.warnings.add(kind.deprecated);
   if (info.subresource) {
     await subresource(context, kind);
     return;

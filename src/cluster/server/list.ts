@@ -1,6 +1,9 @@
-import { badRequest, expired, invalidError, StatusError } from '../api/status.ts';
-import { invalid } from '../api/field-error.ts';
+import { posix } from 'node:path';
+import { goQuote } from '../api/field-error.ts';
+import type { Json } from '../api/object.ts';
+import { badRequest, expired, StatusError } from '../api/status.ts';
 import type { Served } from '../registry/kinds.ts';
+import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import type { Item, Store } from '../store/store.ts';
 import type { ListQuery } from './options.ts';
 
@@ -17,12 +20,6 @@ export interface Page {
 
 /** Whether an object is selected. */
 export type Matches = ((item: Item) => boolean) | undefined;
-
-interface Continue {
-  v: string;
-  rv: number;
-  start: string;
-}
 
 const INCONSISTENT =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without ' +
@@ -56,7 +53,7 @@ export function listPage(
       if (revision < store.compacted) throw inconsistent(token.start);
     }
   } else {
-    const asked = parseVersion(query.resourceVersion);
+    const asked = parseVersion(query.resourceVersion, 'list');
     if (asked > store.revision) throw tooLarge(asked, store.revision);
     // An exact version is what the client gets; also, as upstream, of a limited list without a match.
     const exact = query.resourceVersionMatch === 'Exact' || (query.resourceVersionMatch === '' && query.limit > 0);
@@ -90,14 +87,16 @@ export function listPage(
   };
 }
 
-/** `resourceVersion` of a query as a number; 0 for '' and '0'. */
-export function parseVersion(text: string): number {
+/**
+ * `resourceVersion` of a query as a number; 0 for '' and '0'. What is none is upstream's 400 in a list and, by an
+ * oversight of upstream's, 500 in a get or a watch.
+ */
+export function parseVersion(text: string, verb: 'list' | 'get' | 'watch'): number {
   if (!text) return 0;
-  if (!/^\d+$/.test(text)) {
-    const error = invalid('resourceVersion', text, `strconv.ParseUint: parsing "${text}": invalid syntax`);
-    throw invalidError({ group: 'meta.k8s.io', name: 'ListOptions' }, '', [error]);
-  }
-  return Number(text);
+  if (/^\d+$/.test(text)) return Number(text);
+  const why = `resourceVersion: Invalid value: ${goQuote(text)}: strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
+  if (verb === 'list') throw badRequest(`invalid resource version: ${why}`);
+  throw new StatusError(500, '', why);
 }
 
 export const tooLarge = (asked: number, current: number): StatusError =>
@@ -107,28 +106,44 @@ export const tooLarge = (asked: number, current: number): StatusError =>
   });
 
 function encodeToken(rv: number, last: string): string {
-  const token: Continue = { v: 'meta.k8s.io/v1', rv, start: `${last}\0` };
+  const token = { v: 'meta.k8s.io/v1', rv, start: `${last}\0` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
+/** Throws 400 in the words of upstream's decoder (apiserver `pkg/storage/continue.go`). */
 function decodeToken(text: string): { rv: number; start: string } {
-  let token: Partial<Continue>;
+  const refuse = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
+  const stray = text.search(/[^\w-]/);
+  const illegal = stray < 0 && text.length % 4 === 1 ? text.length - 1 : stray;
+  if (illegal >= 0) throw refuse(`illegal base64 data at input byte ${illegal}`);
+  let token: Json;
   try {
-    token = JSON.parse(Buffer.from(text, 'base64url').toString()) as Partial<Continue>;
-  } catch {
-    throw badRequest('continue key is not valid');
+    token = parseJson(Buffer.from(text, 'base64url').toString()).value;
+  } catch (error) {
+    throw error instanceof JsonSyntaxError ? refuse(error.message) : error;
   }
-  if (token.v !== 'meta.k8s.io/v1') {
-    throw badRequest(`continue key is not valid: server does not recognize this encoded version ${token.v ?? ''}`);
+  if (token !== null && (typeof token !== 'object' || Array.isArray(token))) {
+    throw refuse(`json: cannot unmarshal ${goType(token)} into Go value of type storage.continueToken`);
   }
-  if (typeof token.rv !== 'number' || token.rv === 0) {
-    throw badRequest('continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
-  }
-  if (typeof token.start !== 'string' || token.start === '') {
-    throw badRequest('continue key is not valid: encoded start key empty (version meta.k8s.io/v1)');
-  }
-  return { rv: token.rv, start: token.start.replace(/\0$/, '') };
+  const { v = '', rv = 0, start = '' } = token ?? {};
+  const mismatch = (value: Json, key: string, type: string) =>
+    refuse(`json: cannot unmarshal ${goType(value)} into Go struct field continueToken.${key} of type ${type}`);
+  if (typeof v !== 'string') throw mismatch(v, 'v', 'string');
+  if (typeof rv !== 'number') throw mismatch(rv, 'rv', 'int64');
+  if (typeof start !== 'string') throw mismatch(start, 'start', 'string');
+  if (v !== 'meta.k8s.io/v1') throw refuse(`server does not recognize this encoded version ${v}`);
+  if (rv === 0) throw refuse('incorrect encoded start resourceVersion (version meta.k8s.io/v1)');
+  if (start === '') throw refuse('encoded start key empty (version meta.k8s.io/v1)');
+  // No key may lead out of the resource.
+  const key = start.startsWith('/') ? start : `/${start}`;
+  if (posix.normalize(key) !== key) throw refuse(start);
+  return { rv, start: start.replace(/\0$/, '') };
 }
+
+const goType = (value: Json): string => {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+};
 
 function inconsistent(start: string): StatusError {
   const error = expired(INCONSISTENT);

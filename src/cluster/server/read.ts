@@ -18,7 +18,7 @@ import { collectionOptions } from './write.ts';
 
 export function get(context: Context, kind: Served): void {
   const { info, registry, request, response, media, warnings } = context;
-  const asked = parseVersion(context.query.get('resourceVersion') ?? '');
+  const asked = parseVersion(context.query.get('resourceVersion') ?? '', 'get');
   if (asked > registry.store.revision) throw tooLarge(asked, registry.store.revision);
   const item = registry.get(kind, kind.namespaced ? info.namespace : '', info.name);
   const body = encodeItem(item, kind, media, includeOf(context.query), registry.clock.now());
@@ -58,7 +58,8 @@ export function list(context: Context, kind: Served): void {
 
 /** `named` is the name in the URL of a watch of one object, '' otherwise. */
 export function watch(context: Context, kind: Served, named: string): void {
-  const { registry, response, media } = context;
+  const { registry, response, media, warnings } = context;
+  if (warnings.headers.length > 0) response.setHeader('warning', warnings.headers);
   const query = listQuery(context.query, true);
   const matches = matcher(kind, query, named);
   const encoder = eventEncoder(kind, media, includeOf(context.query), () => registry.clock.now());

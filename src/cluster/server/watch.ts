@@ -79,7 +79,7 @@ export function serveWatch(
     response.end();
   };
 
-  const asked = parseVersion(query.resourceVersion);
+  const asked = parseVersion(query.resourceVersion, 'watch');
   response.writeHead(200, { 'content-type': encoder.contentType, 'cache-control': 'no-cache, private' });
   response.flushHeaders();
   const { timeoutSeconds } = query;
