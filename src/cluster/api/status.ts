@@ -38,6 +38,9 @@ export interface GroupName {
   name: string;
 }
 
+/** The Go package of a group's internal types, as errors name it. */
+export const goPackage = (group: string): string => group.split('.')[0] || 'core';
+
 /** `deployments.apps`, or `services` for the core group. */
 export const qualified = ({ group, name }: GroupName): string => (group ? `${name}.${group}` : name);
 
@@ -121,9 +124,11 @@ export const methodNotAllowed = () =>
 export const notImplemented = (what: string, remedy: string) =>
   new StatusError(501, 'NotImplemented', `${what} is not part of the embedded API server: ${remedy}`);
 
-export const unsupportedMediaType = (message: string) => new StatusError(415, 'UnsupportedMediaType', message);
+export const unsupportedMediaType = (message: string, details?: JsonObject) =>
+  new StatusError(415, 'UnsupportedMediaType', message, details);
 
-export const notAcceptable = (message: string) => new StatusError(406, 'NotAcceptable', message, {});
+export const notAcceptable = (message: string, details?: JsonObject) =>
+  new StatusError(406, 'NotAcceptable', message, details);
 
 export const tooLarge = (message: string) =>
   new StatusError(413, 'RequestEntityTooLarge', `Request entity too large: ${message}`);

@@ -59,9 +59,8 @@ export class ServiceNetwork {
     loop.every(repairMs, 'repair', () => this.#repairAll());
     registry.store.subscribe(({ resource, type, item }) => {
       if (resource === SERVICE_CIDRS) this.#lookAtCidrs();
-      else if (resource === IP_ADDRESSES)
-        this.#ipAddressChanged(item.name, type === 'DELETED' ? item.object : undefined);
-      else if (resource === SERVICES && type === 'ADDED') this.#lookAtService(item.namespace, item.name);
+      else if (resource === IP_ADDRESSES) this.#ipAddressChanged(item.name, type === 'DELETED');
+      else if (resource === SERVICES && type !== 'DELETED') this.#lookAtService(item.namespace, item.name);
     });
   }
 
@@ -166,11 +165,10 @@ export class ServiceNetwork {
     for (const event of repair.events) this.#report(event, PORT_REPAIR_CONTROLLER);
   }
 
-  #ipAddressChanged(name: string, gone: KubeObject | undefined): void {
-    this.#lookAtIpAddress(name);
-    const parent = gone?.['spec']?.parentRef;
-    if (gone && parent?.resource === 'services') this.#lookAtService(parent.namespace ?? '', parent.name ?? '');
+  /** An address that its Service has lost is found missing in the next round of repair, as upstream. */
+  #ipAddressChanged(name: string, gone: boolean): void {
     if (gone) this.#lookAtCidrs();
+    else this.#lookAtIpAddress(name);
   }
 
   #lookAtService(namespace: string, name: string): void {

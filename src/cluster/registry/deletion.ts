@@ -8,6 +8,8 @@ export interface DeleteOptions {
   preconditions?: { uid?: string; resourceVersion?: string };
   propagationPolicy?: string;
   orphanDependents?: boolean;
+  /** Delete what can't be read from storage any more: no object here is such. */
+  ignoreStoreReadErrorWithClusterBreakingPotential?: boolean;
 }
 
 export const ORPHAN = 'orphan';

@@ -67,6 +67,7 @@ export function dedupeOwners(object: KubeObject, afterAdmission: boolean): strin
 export function keepSystemFields(object: KubeObject, old: KubeObject): void {
   const { metadata } = object;
   const before = old.metadata;
+  delete metadata.selfLink;
   if (!metadata.uid && before.uid) metadata.uid = before.uid;
   if (before.creationTimestamp) metadata.creationTimestamp = before.creationTimestamp;
   if (before.deletionTimestamp) metadata.deletionTimestamp = before.deletionTimestamp;

@@ -53,6 +53,8 @@ export interface Allocated {
 /** Kinds with an allocation around their writes. */
 export interface Allocation {
   create(object: KubeObject, dryRun: boolean): Allocated;
+  /** A write to `status` of an object that is not there. */
+  createThroughStatus(object: KubeObject): Allocated;
   update(object: KubeObject, old: KubeObject, dryRun: boolean): Allocated;
   /** A write to `status`. */
   updateStatus(object: KubeObject, old: KubeObject): Pick<Allocated, 'object' | 'errors' | 'warnings'>;
@@ -120,8 +122,8 @@ export class Registry {
       try {
         return this.#create(kind, namespace, copy, options);
       } catch (error) {
-        if (!(error instanceof StatusError && error.reason === 'AlreadyExists')) throw error;
-        if (attempt === NAME_ATTEMPTS) throw nameConflict(kind, copy.metadata.name ?? '');
+        const taken = error instanceof StatusError && error.reason === 'AlreadyExists';
+        if (!taken || attempt === NAME_ATTEMPTS) throw error;
       }
     }
   }
@@ -135,6 +137,8 @@ export class Registry {
   #create(kind: Served, namespace: string, given: KubeObject, options: WriteOptions): Result {
     const { store } = this;
     let object = given;
+    const duplicates = dedupeOwners(object, false);
+    if (duplicates) options.warn(duplicates);
     wipeSystemFields(object);
     ensureNamespace(object, kind.namespaced ? namespace : '');
     object.metadata.creationTimestamp = this.time();
@@ -143,7 +147,11 @@ export class Registry {
     if (kind.group === '' && kind.kind === 'Pod') admitPod(object, store);
     if (kind.status && !kind.statusOnCreate) delete object['status'];
     if (kind.generation) setGeneration(object, 1);
-    const allocated = this.#allocations.get(kind.stored)?.create(object, options.dryRun);
+    const allocation = this.#allocations.get(kind.stored);
+    const allocated =
+      options.subresource === 'status'
+        ? allocation?.createThroughStatus(object)
+        : allocation?.create(object, options.dryRun);
     let errors: FieldError[];
     if (allocated) {
       object = normaliseObject(allocated.object, kind.schema);
@@ -163,16 +171,19 @@ export class Registry {
       throw invalidError({ group: kind.group, name: kind.kind }, name, errors);
     }
     if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
-    if (object.metadata.resourceVersion) {
+    const { resourceVersion = '', generateName } = object.metadata;
+    // What is no version at all is not looked at.
+    if (!options.dryRun && /^\d+$/.test(resourceVersion) && Number(resourceVersion) !== 0) {
       throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
     }
     const there = store.get(kind.stored, object.metadata.namespace ?? '', name);
     if (there) {
-      const error = alreadyExists(resourceOf(kind), name);
+      const error = generateName ? nameConflict(kind, name) : alreadyExists(resourceOf(kind), name);
       if (!there.object.metadata.deletionTimestamp) throw error;
       throw new StatusError(409, error.reason, `object is being deleted: ${error.message}`, error.details);
     }
     if (options.dryRun) return { object, item: undefined };
+    delete object.metadata.resourceVersion;
     const item = this.#commit(kind, object, allocated);
     return { object: item.object, item };
   }
@@ -193,10 +204,10 @@ export class Registry {
     if (options.uid !== undefined && options.uid !== live?.object.metadata.uid) {
       if (!live && !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
       const { uid = '' } = live?.object.metadata ?? {};
-      throw conflict(resource, name, otherUid(kind, namespace, name, options.uid, uid));
+      throw conflict(resource, name, storageError(kind, namespace, name, otherUid(options.uid, uid)));
     }
     if (!live) {
-      if (options.subresource || !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
+      if (!(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
       const object = change(undefined);
       ensureNamespace(object, kind.namespaced ? namespace : '');
       ensureName(object, kind.namespaced ? namespace : '', name);
@@ -297,6 +308,10 @@ export class Registry {
   ): { object: KubeObject; removed: boolean } {
     const live = this.get(kind, kind.namespaced ? namespace : '', name);
     const old = live.object;
+    if (options.ignoreStoreReadErrorWithClusterBreakingPotential) {
+      const why = 'unsafe deletion is not allowed because the object is decodable from storage';
+      throw conflict(resourceOf(kind), name, storageError(kind, namespace, name, why));
+    }
     admitDelete(kind, old);
     if (kind.group === '' && kind.kind === 'Namespace' && !this.#namespaceGoes(old)) {
       return { object: this.#terminate(kind, old, options, dryRun), removed: false };
@@ -384,15 +399,16 @@ const ETCD: Readonly<Record<string, string>> = {
   'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/customresourcedefinitions',
 };
 
-function otherUid(kind: Served, namespace: string, name: string, asked: string, live: string): string {
+/** What upstream's storage says of an object that it does not touch. */
+function storageError(kind: Served, namespace: string, name: string, why: string): string {
   const key = ['/registry', ETCD[kind.stored] ?? kind.resource, ...(kind.namespaced ? [namespace] : []), name].join(
     '/',
   );
-  return (
-    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ` +
-    `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${live}`
-  );
+  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
 }
+
+const otherUid = (asked: string, live: string): string =>
+  `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${live}`;
 
 /** A status write changes status, and of metadata what the kind lets it. */
 function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {

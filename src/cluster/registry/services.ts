@@ -3,6 +3,7 @@ import { trackUpdate } from '../fields/manager.ts';
 import { AddressSet } from '../service/address-set.ts';
 import {
   createService,
+  createServiceThroughStatus,
   deleteService,
   type ServiceChange,
   updateService,
@@ -75,6 +76,10 @@ export class ServiceStorage implements Allocation, ServiceNumbers {
 
   create(object: KubeObject, dryRun: boolean): Allocated {
     return this.#allocated(createService(object, this, { dryRun }));
+  }
+
+  createThroughStatus(object: KubeObject): Allocated {
+    return { ...createServiceThroughStatus(object), writes: [], keep: () => {} };
   }
 
   update(object: KubeObject, old: KubeObject, dryRun: boolean): Allocated {

@@ -24,6 +24,9 @@ const RAW = JSON as unknown as {
 /** A number that is not written as an integer, or that has more digits than JavaScript can hold exactly. */
 const SPECIAL_NUMBER = /[[:,]\s*-?(\d+(\.\d|[eE])|\d{16})/;
 
+/** Whether a text has numbers that `literals` would keep as they are written (or a string that looks like it). */
+export const hasSpecialNumber = (text: string): boolean => SPECIAL_NUMBER.test(text);
+
 const PLAIN_INTEGER = /^-?\d{1,15}$/;
 
 /** The text of a number that `parseJson` has kept as it was written; undefined for every other value. */
@@ -73,7 +76,7 @@ const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 export function parseJson(text: string, { literals = false } = {}): Parsed {
   let value: Json;
   try {
-    value = literals && SPECIAL_NUMBER.test(text) ? withLiterals(text) : (JSON.parse(text) as Json);
+    value = literals && hasSpecialNumber(text) ? withLiterals(text) : (JSON.parse(text) as Json);
   } catch (error) {
     // V8's own limit is a little above Go's.
     if (error instanceof RangeError)
@@ -102,8 +105,8 @@ function firstBeyond(text: string): string {
   return '{';
 }
 
-/** Level by level, so that depth can't hurt. */
-function isDeep(value: Json): boolean {
+/** Whether it is deeper than Go reads; level by level, so that depth can't hurt. */
+export function isDeep(value: Json): boolean {
   let level: Json[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth >= DEPTH_MOST) return true;
@@ -131,15 +134,15 @@ export function inDocumentOrder(text: string, unknown: readonly string[]): { pat
   return found;
 }
 
+/** With a stack of its own, so that depth can't hurt. */
 function countKeys(value: Json): number {
-  if (typeof value !== 'object' || value === null || literalOf(value) !== undefined) return 0;
   let count = 0;
-  if (Array.isArray(value)) for (const one of value) count += countKeys(one);
-  else {
-    for (const key in value) {
-      const inner = value[key];
-      count += 1 + (typeof inner === 'object' && inner !== null ? countKeys(inner) : 0);
-    }
+  const left: Json[] = [value];
+  for (let one = left.pop(); one !== undefined; one = left.pop()) {
+    if (typeof one !== 'object' || one === null || literalOf(one) !== undefined) continue;
+    const inner = Object.values(one);
+    if (!Array.isArray(one)) count += inner.length;
+    for (const next of inner) if (typeof next === 'object' && next !== null) left.push(next);
   }
   return count;
 }

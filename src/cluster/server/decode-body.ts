@@ -1,17 +1,17 @@
 /** From the bytes of a request to an object of the kind that its URL names, with upstream's errors. */
-import { isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
-import { badRequest, unsupportedMediaType } from '../api/status.ts';
+import { badRequest, goPackage, unsupportedMediaType } from '../api/status.ts';
 import { findKind, type Served } from '../registry/kinds.ts';
 import { DecodeError, normalise, unknownField } from '../schema/decode.ts';
 import { duplicateField, inDocumentOrder, JsonSyntaxError, parseJson } from '../schema/json.ts';
 import type { StructSchema } from '../schema/schema.ts';
+import { readYaml, YamlError, yamlErrors } from '../schema/yaml.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import type { FieldValidation } from './options.ts';
 
 /** Where upstream's kinds are registered, as its errors say. */
-export const SCHEME = 'pkg/runtime/scheme.go:111';
+const SCHEME = 'pkg/runtime/scheme.go:111';
 
 /** The kind that is expected, as much of it as decoding needs. */
 export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;
@@ -20,9 +20,13 @@ export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;
 export const mediaType = (header: string | undefined): string =>
   (header ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 
-const unknownFormat = (accepted: readonly string[]) =>
+/** The types that a body can have. */
+export const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
+
+export const unknownFormat = (accepted: readonly string[], details?: JsonObject) =>
   unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+    details,
   );
 
 /** Reads a body into the expected kind. Unknown and duplicate fields are warned of, refused or ignored. */
@@ -53,16 +57,19 @@ export function decodeBody(
       break;
     }
     case 'application/yaml': {
-      const read = readYaml(body.toString('utf8'));
-      if (read.problem) throw unrecognised(expected, read.problem, body);
-      ({ value, strict } = read);
+      try {
+        ({ value, duplicates: strict } = readYaml(body.toString('utf8')));
+      } catch (error) {
+        if (error instanceof YamlError) throw unrecognised(expected, error.message, body);
+        throw error;
+      }
       break;
     }
     case 'application/vnd.kubernetes.protobuf':
       value = decodeObject(body, (apiVersion, kind) => schemaFor(expected, apiVersion, kind), expected);
       break;
     default:
-      throw unknownFormat(['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+      throw unknownFormat(BODY_TYPES);
   }
   return intoKind(value, expected, validation, warn, strict, body, json);
 }
@@ -71,50 +78,6 @@ function schemaFor(expected: Expected, apiVersion: string, kind: string): Struct
   if (apiVersion === expected.apiVersion && kind === expected.kind) return expected.schema;
   return findKind(apiVersion, kind)?.schema;
 }
-
-/** Go turns YAML into JSON with sorted keys, which shows in the order of what it complains about. */
-function sorted(value: Json): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map(sorted);
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key] as Json)]),
-  );
-}
-
-/**
- * YAML as JSON; `strict` has a line for each key that a map has twice, as go-yaml words it. What is no YAML at all is
- * told in our library's words: no specification knows them.
- */
-export function readYaml(text: string): { value: Json; strict: string[]; problem?: string } {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { uniqueKeys: false, lineCounter: lines });
-  const [error] = document.errors;
-  if (error) {
-    return { value: null, strict: [], problem: `error converting YAML to JSON: yaml: ${error.message.split('\n')[0]}` };
-  }
-  const strict: string[] = [];
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        const name = isScalar(key) ? key.value : undefined;
-        if (name === undefined) continue;
-        if (seen.has(name)) {
-          const { line } = lines.linePos((isScalar(key) ? key.range?.[0] : undefined) ?? 0);
-          strict.push(`line ${line}: key ${goQuote(String(name))} already set in map`);
-        }
-        seen.add(name);
-      }
-    },
-  });
-  return { value: sorted((document.toJS() ?? null) as Json), strict };
-}
-
-/** Several duplicate keys in one error, as go-yaml gathers them. */
-export const yamlErrors = (lines: readonly string[]): string =>
-  `yaml: unmarshal errors:\n${lines.map((one) => `  ${one}`).join('\n')}`;
 
 function intoKind(
   value: Json,
@@ -138,17 +101,9 @@ function intoKind(
   const refuse = (why: string) =>
     badRequest(`${kind} in version ${goQuote(shortVersion)} cannot be handled as a ${expected.kind}: ${why}`);
   if (kind !== expected.kind || version !== expected.apiVersion) {
-    if (version.split('/').length > 2) throw unrecognised(expected, `unexpected GroupVersion string: ${version}`, body);
-    if (!isKnown(version, kind)) {
-      throw refuse(
-        `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`,
-      );
-    }
-    if (kind !== expected.kind) {
-      throw refuse(
-        `converting (${shortVersion}.${kind}) to (${packageOf(expected.apiVersion)}.${expected.kind}): unknown conversion`,
-      );
-    }
+    if (isMalformed(version)) throw unrecognised(expected, malformedVersion(version), body);
+    const why = notThisKind(version, kind, expected);
+    if (why !== undefined) throw refuse(why);
     throw badRequest(
       `the API version in the data (${version}) does not match the expected API version (${expected.apiVersion})`,
     );
@@ -178,14 +133,28 @@ function intoKind(
   return ofKind(read.value, value, expected);
 }
 
+/** Why a body of another kind can't be read as this one; undefined for another version of the same. */
+export function notThisKind(version: string, kind: string, expected: Expected): string | undefined {
+  if (!isKnown(version, kind)) return notRegistered(version, kind);
+  if (kind === expected.kind) return undefined;
+  const short = version.slice(version.indexOf('/') + 1);
+  return `converting (${short}.${kind}) to (${goPackage(groupOf(expected.apiVersion))}.${expected.kind}): unknown conversion`;
+}
+
+export const notRegistered = (version: string, kind: string): string =>
+  `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`;
+
+/** An apiVersion is `v1` or `group/v1`. */
+export const isMalformed = (version: string): boolean => version.split('/').length > 2;
+
+export const malformedVersion = (version: string): string => `unexpected GroupVersion string: ${version}`;
+
+const groupOf = (apiVersion: string): string => (apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '');
+
 /** A kind that this server has, or the list of one. */
 const isKnown = (version: string, kind: string): boolean =>
   findKind(version, kind) !== undefined ||
   (kind.endsWith('List') && findKind(version, kind.slice(0, -4)) !== undefined);
-
-/** The Go package of a group's internal types, as conversion errors name it. */
-const packageOf = (apiVersion: string): string =>
-  apiVersion.includes('/') ? (apiVersion.split(/[./]/)[0] ?? '') : 'core';
 
 /**
  * A normalised object of a kind. An empty list of managedFields in what the client sent says that they are to be
@@ -205,12 +174,21 @@ export function ofKind(
   return object;
 }
 
+/** What Go says of an apiVersion or kind that is no string. */
+export const versionAndKind = (field: string, value: Json): string =>
+  `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field .${field} of type string`;
+
+/** The kinds of JSON as Go's decoder names them. */
+export function jsonTypeOf(value: Json): string {
+  if (Array.isArray(value)) return 'array';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
 /** What Go says when it looks for apiVersion and kind in something that is no object. */
 export function notAnObject(value: Json): string {
-  const what = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
   const into =
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
-  return `json: cannot unmarshal ${what} into Go value of type ${into}`;
+  return `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type ${into}`;
 }
 
 function unrecognised(expected: Expected, why: string, body: Buffer): Error {

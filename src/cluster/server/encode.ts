@@ -1,6 +1,7 @@
 /** Objects, lists, tables and watch events in the form that a client asked for. */
 import { stringify } from 'yaml';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
+import { goPackage, notAcceptable } from '../api/status.ts';
 import { columnDefinitions, rowCells } from '../kinds/columns.ts';
 import { DEFAULT_COLUMNS, ROW_CONDITIONS } from '../kinds/columns/index.ts';
 import type { Served } from '../registry/kinds.ts';
@@ -61,6 +62,9 @@ export function encodeItem(
 ): string | Uint8Array {
   if (media.as === 'Table') return encodeJson(table(kind, [item], {}, media, include, now), media);
   if (media.as) {
+    if (media.as === 'PartialObjectMetadataList') {
+      throw notAcceptable(`you requested ${media.as}, but the requested object is not a list (*${internalName(kind)})`);
+    }
     const partial = partialOf(viewOf(kind, item).object, media, 'PartialObjectMetadata');
     if (media.type !== 'protobuf') return encodeJson(partial, media);
     return encodeObject(partial, structSchema(`${META}.PartialObjectMetadata`));
@@ -81,6 +85,9 @@ export function encodeItems(
 ): string | Uint8Array {
   if (media.as === 'Table') return encodeJson(table(kind, items, metadata, media, include, now, { many: true }), media);
   if (media.as) {
+    if (media.as === 'PartialObjectMetadata') {
+      throw notAcceptable(`you requested ${media.as}, but the requested object is a list (*${internalName(kind)}List)`);
+    }
     const list = {
       kind: 'PartialObjectMetadataList',
       apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`,
@@ -111,6 +118,9 @@ export function encodeItems(
   if (media.type === 'json' && !media.pretty) return `${text}\n`;
   return encodeJson(JSON.parse(text) as JsonObject, media);
 }
+
+/** How Go names the kind's internal type: `core.Service`. */
+const internalName = ({ group, kind }: Served): string => `${goPackage(group)}.${kind}`;
 
 function partialOf(object: KubeObject, media: Media, kind: string): KubeObject {
   return { kind, apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`, metadata: object.metadata };

@@ -69,11 +69,18 @@ export function writeQuery(
 export const managerOf = (manager: string, userAgent: string | undefined): string =>
   manager || (userAgent ?? '').split('/')[0]?.slice(0, 128) || 'unknown';
 
+const UNSAFE = 'ignoreStoreReadErrorWithClusterBreakingPotential';
+
 /** DeleteOptions of a body or, without one, of a query. */
-export function deleteOptions(body: unknown, query: URLSearchParams): { options: DeleteOptions; dryRun: boolean } {
+export function deleteOptions(
+  body: unknown,
+  query: URLSearchParams,
+  { collection = false } = {},
+): { options: DeleteOptions; dryRun: boolean } {
   const given = (body ?? fromQuery(query)) as Record<string, unknown>;
   const options: DeleteOptions = {};
   const { gracePeriodSeconds, preconditions, propagationPolicy, orphanDependents, dryRun } = given;
+  const unsafe = given[UNSAFE] === true;
   if (typeof gracePeriodSeconds === 'number') options.gracePeriodSeconds = gracePeriodSeconds;
   if (typeof propagationPolicy === 'string') options.propagationPolicy = propagationPolicy;
   if (typeof orphanDependents === 'boolean') options.orphanDependents = orphanDependents;
@@ -89,6 +96,15 @@ export function deleteOptions(body: unknown, query: URLSearchParams): { options:
     errors.push(notSupported('propagationPolicy', options.propagationPolicy, [...policies, 'nil']));
   }
   errors.push(...checkDryRun(dry));
+  if (unsafe) {
+    options[UNSAFE] = true;
+    const together = (['propagationPolicy', 'orphanDependents', 'gracePeriodSeconds', 'preconditions'] as const).filter(
+      (one) => options[one] !== undefined,
+    );
+    if (collection)
+      errors.push(invalid(UNSAFE, true, 'is not allowed with DELETECOLLECTION, try again after removing the option'));
+    else errors.push(...together.map((one) => invalid(UNSAFE, true, `cannot be set together with .${one}`)));
+  }
   if (errors.length > 0) throw invalidError({ group: META, name: 'DeleteOptions' }, '', errors);
   return { options, dryRun: dry.length > 0 };
 }
@@ -100,6 +116,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   if (query.has('propagationPolicy')) given['propagationPolicy'] = query.get('propagationPolicy');
   if (query.has('orphanDependents')) given['orphanDependents'] = isTrue(query.get('orphanDependents'));
   if (query.has('dryRun')) given['dryRun'] = query.getAll('dryRun');
+  if (query.has(UNSAFE)) given[UNSAFE] = isTrue(query.get(UNSAFE));
   return given;
 }
 

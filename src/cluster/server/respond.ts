@@ -25,11 +25,29 @@ export class Warnings {
 export function mediaOf(request: IncomingMessage, query: URLSearchParams, offer: Offer = {}): Media {
   const { accept } = request.headers;
   const media: Media | undefined = negotiate(accept, offer);
-  if (!media) throw notAcceptable(notAcceptableMessage(accept, offer));
+  if (!media) {
+    const message = notAcceptableMessage(accept, offer);
+    throw notAcceptable(message, message.startsWith('406: ') ? {} : undefined);
+  }
+  if (wantsPretty(request, query)) media.pretty = true;
+  return media;
+}
+
+function wantsPretty({ headers }: IncomingMessage, query: URLSearchParams): boolean {
   const pretty = query.get('pretty');
-  const agent = request.headers['user-agent'] ?? '';
-  if (pretty === null ? /^(curl|Wget|Mozilla\/5\.0)/.test(agent) : pretty !== 'false' && pretty !== '0')
-    media.pretty = true;
+  if (pretty === null) return /^(curl|Wget|Mozilla\/5\.0)/.test(headers['user-agent'] ?? '');
+  return pretty !== 'false' && pretty !== '0';
+}
+
+/** The form of a Status: where the client accepts none that there is, indented JSON. */
+function errorMedia(request: IncomingMessage): Media {
+  const media: Media = negotiate(request.headers.accept, { transforms: false, route: false }) ?? {
+    type: 'json',
+    pretty: true,
+  };
+  const url = request.url ?? '';
+  const query = new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : '');
+  if (wantsPretty(request, query)) media.pretty = true;
   return media;
 }
 
@@ -71,7 +89,6 @@ export function sendError(
   response: ServerResponse,
   error: unknown,
   warnings?: Warnings,
-  media: Media = { type: 'json' },
 ): void {
   const known =
     error instanceof StatusError ? error : internalError(error instanceof Error ? error.message : String(error));
@@ -79,8 +96,8 @@ export function sendError(
     response.destroy();
     return;
   }
-  const type = media.type === 'protobuf' ? 'protobuf' : media.type;
+  const media = errorMedia(request);
   const retry = known.details?.['retryAfterSeconds'];
   if (typeof retry === 'number') response.setHeader('retry-after', String(retry));
-  send(request, response, known.code, CONTENT_TYPES[type], encodeStatus(known.status, media), warnings);
+  send(request, response, known.code, CONTENT_TYPES[media.type], encodeStatus(known.status, media), warnings);
 }

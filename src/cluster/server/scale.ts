@@ -1,19 +1,20 @@
 /** The `scale` subresource (`autoscaling/v1` Scale): a small view of a workload that `kubectl scale` and autoscalers use. */
 import { invalid } from '../api/field-error.ts';
 import type { KubeObject, ManagedFieldsEntry } from '../api/object.ts';
-import { badRequest, invalidError, notFoundError, unsupportedMediaType } from '../api/status.ts';
+import { invalidError, notFoundError } from '../api/status.ts';
 import { applyScale, trackScale } from '../fields/scale.ts';
+import { COLUMNS, DEFAULT_COLUMNS } from '../kinds/columns/index.ts';
 import { patchObject, type PatchKind } from '../patch/patch.ts';
 import type { Served } from '../registry/kinds.ts';
 import { normaliseObject } from '../schema/decode.ts';
-import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { kindSchema } from '../schema/schema.ts';
 import { selectorText } from '../selectors/label-selector.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
-import { decodeBody, mediaType, readYaml } from './decode-body.ts';
+import { decodeBody } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem } from './encode.ts';
 import { managerOf, writeQuery } from './options.ts';
+import { patchKindOf, readApplied, readPatch } from './patching.ts';
 import { send } from './respond.ts';
 
 const SCALE = {
@@ -55,7 +56,15 @@ function sendScale(context: Context, kind: Served, object: KubeObject): void {
     text: JSON.stringify(scale),
     encoded: new Map(),
   };
-  const view = { ...kind, ...SCALE, storedAs: undefined as never, schema: SCALE.schema, listSchema: SCALE.schema };
+  const columns = COLUMNS['autoscaling/Scale'] ?? DEFAULT_COLUMNS;
+  const view = {
+    ...kind,
+    ...SCALE,
+    columns,
+    storedAs: undefined as never,
+    schema: SCALE.schema,
+    listSchema: SCALE.schema,
+  };
   const body = encodeItem(item, view, media, 'Metadata', registry.clock.now());
   send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
 }
@@ -65,33 +74,20 @@ export function getScale(context: Context, kind: Served): void {
   sendScale(context, kind, registry.get(kind, info.namespace, info.name).object);
 }
 
-const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-};
-
 /** PUT or PATCH of a Scale: changes the workload's replicas. */
 export async function writeScale(context: Context, kind: Served): Promise<void> {
   const { registry, info, request, warnings, query } = context;
   const body = await readBody(request);
   const patching = request.method === 'PATCH';
-  const how = patching ? PATCH_KINDS[mediaType(request.headers['content-type'])] : 'put';
+  const how = patching ? patchKindOf(request) : 'put';
   const options = writeQuery(query, patching ? 'PatchOptions' : 'UpdateOptions', how === 'apply');
-  if (!how) {
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_KINDS).join(', ')}`,
-    );
-  }
   const manager = managerOf(options.fieldManager, request.headers['user-agent']);
   const write = { manager, now: registry.time(), apiVersion: kind.apiVersion };
   /** The Scale after the write, and the workload's managedFields. */
   const change = (live: KubeObject): { scale: KubeObject; managedFields: ManagedFieldsEntry[] | undefined } => {
     const before = normaliseObject(scaleOf(live), SCALE.schema);
     if (how === 'apply') {
-      const { value, problem } = readYaml(body.toString('utf8'));
-      if (problem) throw badRequest(`error decoding patch: ${problem}`);
+      const { value } = readApplied(body);
       return applyScale(live, before, value as unknown as KubeObject, { ...write, force: options.force });
     }
     const scale =
@@ -122,11 +118,5 @@ export async function writeScale(context: Context, kind: Served): Promise<void> 
 }
 
 function patchedScale(how: PatchKind, body: Buffer, before: KubeObject): KubeObject {
-  try {
-    const { value } = parseJson(body.toString('utf8'));
-    return patchObject(how, before, value, SCALE.schema) as unknown as KubeObject;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) throw badRequest('invalid JSON patch');
-    throw error;
-  }
+  return patchObject(how, before, readPatch(body).value, SCALE.schema) as unknown as KubeObject;
 }

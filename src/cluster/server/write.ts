@@ -1,30 +1,32 @@
 /** Creates, updates, patches and deletes over HTTP. */
 import { goQuote } from '../api/field-error.ts';
 import type { JsonObject } from '../api/object.ts';
-import { badRequest, StatusError, unsupportedMediaType } from '../api/status.ts';
+import { badRequest, StatusError } from '../api/status.ts';
 import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
-import type { PatchKind } from '../patch/patch.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
 import { resetsOf, resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
 import { DecodeError, normalise } from '../schema/decode.ts';
 import { JsonSyntaxError, parseJson } from '../schema/json.ts';
+import { readYaml, YamlError } from '../schema/yaml.ts';
 import { structSchema } from '../schema/schema.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
-import { decodeBody, mediaType, notAnObject, readYaml, SCHEME } from './decode-body.ts';
+import {
+  BODY_TYPES,
+  decodeBody,
+  isMalformed,
+  malformedVersion,
+  mediaType,
+  notAnObject,
+  notRegistered,
+  unknownFormat,
+} from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
 import { deleteOptions, managerOf, type WriteQuery, writeQuery } from './options.ts';
-import { applying, patching } from './patching.ts';
+import { applying, patching, patchKindOf } from './patching.ts';
 import { includeOf, send } from './respond.ts';
-
-const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
-  'application/json-patch+json': 'json',
-  'application/merge-patch+json': 'merge',
-  'application/strategic-merge-patch+json': 'strategic',
-  'application/apply-patch+yaml': 'apply',
-};
 
 type Part = WriteOptions['subresource'];
 
@@ -97,12 +99,7 @@ export async function update(context: Context, kind: Served, part: Part): Promis
 
 export async function patch(context: Context, kind: Served, part: Part): Promise<void> {
   const { info, request, warnings, registry } = context;
-  const how = PATCH_KINDS[mediaType(request.headers['content-type'])];
-  if (!how) {
-    throw unsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${Object.keys(PATCH_KINDS).join(', ')}`,
-    );
-  }
+  const how = patchKindOf(request);
   const body = await readBody(request);
   const query = writeQuery(context.query, 'PatchOptions', how === 'apply');
   const write = fieldsWrite(context, kind, part, query);
@@ -145,19 +142,19 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
     // Every group has the kind under its own version.
     const schemaOf = (_version: string, kind: string) =>
       kind === 'DeleteOptions' ? deleteOptionsKind.schema : undefined;
-    return decodeObject(body, schemaOf, deleteOptionsKind);
+    return decodeObject(body, schemaOf, { ...deleteOptionsKind, plainErrors: true });
   }
+  if (type !== '' && !BODY_TYPES.some((one) => one === type)) throw unknownFormat(BODY_TYPES);
   try {
     const value =
       type === 'application/yaml' ? readYaml(body.toString('utf8')).value : parseJson(body.toString('utf8')).value;
     if (value === null) return {};
     if (typeof value === 'object' && !Array.isArray(value)) {
       const { kind, apiVersion } = value;
+      const version = typeof apiVersion === 'string' && apiVersion ? apiVersion : deleteOptionsKind.apiVersion;
+      if (isMalformed(version)) throw badRequest(malformedVersion(version));
       if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions') {
-        const version = typeof apiVersion === 'string' && apiVersion ? apiVersion : deleteOptionsKind.apiVersion;
-        throw badRequest(
-          `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`,
-        );
+        throw badRequest(notRegistered(version, kind));
       }
       return normalise(value, deleteOptionsKind.schema).value;
     }
@@ -165,7 +162,7 @@ function readOptions(body: Buffer, contentType: string | undefined): JsonObject 
   } catch (error) {
     if (error instanceof JsonSyntaxError)
       throw badRequest(`couldn't get version/kind; json parse error: ${error.message}`);
-    if (error instanceof DecodeError) throw badRequest(error.message);
+    if (error instanceof DecodeError || error instanceof YamlError) throw badRequest(error.message);
     throw error;
   }
 }
@@ -182,6 +179,9 @@ export async function remove(context: Context, kind: Served): Promise<void> {
   const { info, request, response, media, warnings, registry } = context;
   const body = await readBody(request);
   const { options, dryRun } = deleteOptions(readOptions(body, request.headers['content-type']), context.query);
+  if (options.ignoreStoreReadErrorWithClusterBreakingPotential) {
+    context.authority.require(context.user, { ...info, verb: 'unsafe-delete-ignore-read-errors' });
+  }
   const { object, removed } = registry.delete(kind, info.namespace, info.name, options, { dryRun });
   const code = !removed && options.orphanDependents === false ? 202 : 200;
   if (kind.returnsDeleted || !removed) {
@@ -203,5 +203,5 @@ export async function remove(context: Context, kind: Served): Promise<void> {
 export async function collectionOptions(context: Context) {
   const { request } = context;
   const body = await readBody(request);
-  return deleteOptions(readOptions(body, request.headers['content-type']), context.query);
+  return deleteOptions(readOptions(body, request.headers['content-type']), context.query, { collection: true });
 }

@@ -64,6 +64,20 @@ export function createService(
   return change(service, errors, ips, operation);
 }
 
+/**
+ * A new Service by a write to `status` of one that is not there, which upstream takes (its status store has the strategy
+ * that allows it) and gives no numbers to.
+ */
+export function createServiceThroughStatus(object: KubeObject): Pick<ServiceChange, 'object' | 'errors' | 'warnings'> {
+  const service = object as Service;
+  service.status = { loadBalancer: {} };
+  const errors = [
+    ...validateObjectMeta(service.metadata, META_RULE, 'metadata'),
+    ...validateService(service, undefined),
+  ];
+  return { object: service, errors, warnings: errors.length > 0 ? [] : serviceWarnings(service) };
+}
+
 /** A changed Service, on the terms of `createService`. `stored` is the live object; it is left alone. */
 export function updateService(
   object: KubeObject,

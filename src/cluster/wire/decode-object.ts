@@ -11,6 +11,8 @@ import { DELIMITED, PREFIX } from './shape.ts';
 export interface Expected {
   apiVersion: string;
   kind: string;
+  /** Errors say no more than what is wrong: so it is with DeleteOptions. */
+  plainErrors?: boolean;
 }
 
 /** How Go's scheme calls itself in errors. */
@@ -31,6 +33,7 @@ export function decodeObject(
     envelope = readEnvelope(bytes);
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
+    if (expected.plainErrors) throw badRequest(error.message);
     const wanted = expected.kind ? ` (must be of type ${expected.kind})` : '';
     throw badRequest(`the object provided is unrecognized${wanted}: ${error.message} (${summary(bytes)})`);
   }
@@ -38,8 +41,10 @@ export function decodeObject(
   const apiVersion = envelope.apiVersion || expected.apiVersion;
   const refuse = (why: string) =>
     badRequest(
-      `${kind} in version ${goQuote(apiVersion.slice(apiVersion.indexOf('/') + 1))} ` +
-        `cannot be handled as a ${expected.kind || kind}: ${why}`,
+      expected.plainErrors
+        ? why
+        : `${kind} in version ${goQuote(apiVersion.slice(apiVersion.indexOf('/') + 1))} ` +
+            `cannot be handled as a ${expected.kind || kind}: ${why}`,
     );
   if (!kind) throw badRequest("Object 'Kind' is missing");
   const schema = schemaOf(apiVersion, kind);
