@@ -1,5 +1,6 @@
 import { invalid, type FieldError } from '../api/field-error.ts';
 import type { JsonObject, KubeObject } from '../api/object.ts';
+import { readVersion, unexpectedObjectVersion } from '../api/resource-version.ts';
 import {
   alreadyExists,
   conflict,
@@ -173,7 +174,7 @@ export class Registry {
     if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
     const { resourceVersion = '', generateName } = object.metadata;
     // What is no version at all is not looked at.
-    if (!options.dryRun && /^\d+$/.test(resourceVersion) && Number(resourceVersion) !== 0) {
+    if (!options.dryRun && readVersion(resourceVersion)) {
       throw new StatusError(500, '', 'resourceVersion should not be set on objects to be created');
     }
     const there = store.get(kind.stored, object.metadata.namespace ?? '', name);
@@ -197,7 +198,13 @@ export class Registry {
     namespace: string,
     name: string,
     change: (live: KubeObject | undefined) => KubeObject,
-    options: WriteOptions & { mayCreate?: boolean; uid?: string | undefined; beforeCreate?(): void },
+    options: WriteOptions & {
+      mayCreate?: boolean;
+      /** By a patch, which shows in a warning. */
+      patched?: boolean;
+      uid?: string | undefined;
+      beforeCreate?(): void;
+    },
   ): Result & { created: boolean } {
     const resource = resourceOf(kind);
     const live = this.store.get(kind.stored, kind.namespaced ? namespace : '', name);
@@ -219,7 +226,8 @@ export class Registry {
     let object = change(old);
     ensureNamespace(object, kind.namespaced ? namespace : '');
     ensureName(object, kind.namespaced ? namespace : '', name);
-    const { resourceVersion } = object.metadata;
+    const { resourceVersion = '' } = object.metadata;
+    if (resourceVersion && readVersion(resourceVersion) === undefined) throw unexpectedObjectVersion(resourceVersion);
     if (!resourceVersion || resourceVersion === '0') {
       if (kind.conditionalUpdate) {
         const error = invalid('metadata.resourceVersion', 0, 'must be specified for an update');
@@ -229,7 +237,7 @@ export class Registry {
     } else if (resourceVersion !== old.metadata.resourceVersion) {
       throw conflict(resource, name, MODIFIED);
     }
-    const warning = dedupeOwners(object, false);
+    const warning = dedupeOwners(object, options.patched ?? false);
     if (warning) options.warn(warning);
     const written = this.#prepareUpdate(kind, object, old, options);
     object = written.object;

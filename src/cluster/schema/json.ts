@@ -66,6 +66,19 @@ const withLiterals = (text: string): Json =>
     typeof value === 'number' && source !== undefined && !PLAIN_INTEGER.test(source) ? RAW.rawJSON(source) : value,
   );
 
+/** Whether a text has escapes that stand for halves of characters. */
+export const hasSurrogates = (text: string): boolean => /\\u[dD][89a-fA-F]/.test(text);
+
+/** Go reads half a character as U+FFFD. */
+function wellFormed(value: Json): Json {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null || literalOf(value) !== undefined) return value;
+  if (Array.isArray(value)) return value.map(wellFormed);
+  const out: JsonObject = {};
+  for (const key of Object.keys(value)) put(out, key.toWellFormed(), wellFormed(value[key] as Json));
+  return out;
+}
+
 /** Strings, of which those before a colon are keys. */
 const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
@@ -83,6 +96,7 @@ export function parseJson(text: string, { literals = false } = {}): Parsed {
       throw new JsonSyntaxError(`invalid character '${firstBeyond(text)}' exceeded max depth`);
     throw new JsonSyntaxError(new Scanner(text).problem());
   }
+  if (hasSurrogates(text)) value = wellFormed(value);
   if (isDeep(value)) throw new JsonSyntaxError(`invalid character '${firstBeyond(text)}' exceeded max depth`);
   let keys = 0;
   for (const match of text.matchAll(STRINGS)) if (match[1] !== undefined) keys++;

@@ -17,7 +17,7 @@ import {
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject } from '../api/object.ts';
 import { put } from '../api/own.ts';
-import { hasSpecialNumber, isDeep, parseJson } from './json.ts';
+import { hasSpecialNumber, hasSurrogates, isDeep, parseJson } from './json.ts';
 
 /** Text that is not YAML, or that JSON can't show. */
 export class YamlError extends Error {
@@ -40,6 +40,16 @@ export const yamlErrors = (lines: readonly string[]): string =>
  * YAML at all is told in our library's words, for no specification knows any.
  */
 export function readYaml(text: string): ReadYaml {
+  try {
+    return read(text);
+  } catch (error) {
+    // Our own limit is below go-yaml's.
+    if (error instanceof RangeError) throw new YamlError(TOO_DEEP);
+    throw error;
+  }
+}
+
+function read(text: string): ReadYaml {
   const json = asJson(text);
   if (json !== undefined) return { value: sorted(json), duplicates: [] };
   if (nesting(text) > DEPTH_MOST) throw new YamlError(TOO_DEEP);
@@ -66,13 +76,13 @@ const TOO_DEEP = 'yaml: exceeded max depth of 10000';
 
 function wordsOf(message: string): string {
   const [first = ''] = message.split('\n');
-  if (first.startsWith('Maximum call stack')) return 'the document is nested too deeply';
+  if (first.startsWith('Maximum call stack')) throw new RangeError(first);
   return first.replace(/:$/, '');
 }
 
 /** Most YAML is JSON: undefined where it is not, and where the two would be read in different ways. */
 function asJson(text: string): Json | undefined {
-  if (!/^\s*[{[]/.test(text) || hasSpecialNumber(text) || /\\u[dD][89a-fA-F]/.test(text)) return undefined;
+  if (!/^\s*[{[]/.test(text) || hasSpecialNumber(text) || hasSurrogates(text)) return undefined;
   let value: Json;
   try {
     value = JSON.parse(text) as Json;

@@ -23,10 +23,9 @@ export const mediaType = (header: string | undefined): string =>
 /** The types that a body can have. */
 export const BODY_TYPES = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'] as const;
 
-export const unknownFormat = (accepted: readonly string[], details?: JsonObject) =>
+export const unknownFormat = (accepted: readonly string[]) =>
   unsupportedMediaType(
     `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
-    details,
   );
 
 /** Reads a body into the expected kind. Unknown and duplicate fields are warned of, refused or ignored. */

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { goQuote } from '../api/field-error.ts';
+import { readVersion, unexpectedVersion, versionProblem } from '../api/resource-version.ts';
 import type { Json } from '../api/object.ts';
 import { badRequest, expired, StatusError } from '../api/status.ts';
 import type { Served } from '../registry/kinds.ts';
@@ -92,11 +92,9 @@ export function listPage(
  * oversight of upstream's, 500 in a get or a watch.
  */
 export function parseVersion(text: string, verb: 'list' | 'get' | 'watch'): number {
-  if (!text) return 0;
-  if (/^\d+$/.test(text)) return Number(text);
-  const why = `resourceVersion: Invalid value: ${goQuote(text)}: strconv.ParseUint: parsing ${goQuote(text)}: invalid syntax`;
-  if (verb === 'list') throw badRequest(`invalid resource version: ${why}`);
-  throw new StatusError(500, '', why);
+  const version = readVersion(text || '0');
+  if (version !== undefined) return version;
+  throw verb === 'list' ? badRequest(`invalid resource version: ${versionProblem(text)}`) : unexpectedVersion(text);
 }
 
 export const tooLarge = (asked: number, current: number): StatusError =>

@@ -1,7 +1,7 @@
 /** From the body of a PATCH to the function that changes the live object. */
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject, KubeObject } from '../api/object.ts';
-import { badRequest, notFoundError } from '../api/status.ts';
+import { badRequest, notFoundError, unsupportedMediaType } from '../api/status.ts';
 import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts';
 import { unknownOperationFields } from '../patch/json-patch.ts';
 import { applyPatch, doesNotFit, type Patched, type PatchKind } from '../patch/patch.ts';
@@ -17,7 +17,6 @@ import {
   notThisKind,
   ofKind,
   mediaType,
-  unknownFormat,
   versionAndKind,
 } from './decode-body.ts';
 import type { WriteQuery } from './options.ts';
@@ -43,7 +42,7 @@ const PATCH_KINDS: Record<string, PatchKind | 'apply'> = {
 /** Which of the patches a request's body is, by its type; 415 when it is none. */
 export function patchKindOf({ headers }: IncomingMessage): PatchKind | 'apply' {
   const how = PATCH_KINDS[mediaType(headers['content-type'])];
-  if (!how) throw unknownFormat(Object.keys(PATCH_KINDS), {});
+  if (!how) throw unsupportedMediaType('415: Unsupported Media Type', {});
   return how;
 }
 

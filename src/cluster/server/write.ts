@@ -128,6 +128,7 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
       warn: warnings.add,
       subresource: part,
       mayCreate: how === 'apply' && part === '',
+      patched: true,
       beforeCreate: () => context.authority.require(context.user, { ...info, verb: 'create' }),
     },
   );

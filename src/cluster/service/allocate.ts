@@ -98,7 +98,8 @@ export function updateClusterIps(service: Service, old: Service, numbers: Servic
   }
   const before = old.spec.ipFamilies?.length ?? 0;
   const after = spec.ipFamilies?.length ?? 0;
-  if (before === 1 && after === 2) {
+  // Without the second family there is nothing to take; what else is wrong with such a change, validation tells.
+  if (before === 1 && after === 2 && numbers.families.some((one) => one === spec.ipFamilies?.[1])) {
     const ips = [...(spec.clusterIPs ?? [])];
     if (ips.length < 2) ips.push('');
     spec.clusterIPs = ips;
