@@ -1,12 +1,13 @@
 /**
  * Writes src/cluster/schema/{types,openapi}.json: how the kinds of the registry look on the wire, taken from the Go types
- * and the OpenAPI documents of the Kubernetes release in test/tools/go.mod. Needs Go; run it when that release or the
+ * and the OpenAPI documents of the Kubernetes release in test/tools/go.mod. Needs Go and the tools of `npm run setup`; run it when that release or the
  * registry changes: `npm run generate:kube`.
  */
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { KINDS, SUBRESOURCE_KINDS, VIRTUAL_KINDS } from '../src/cluster/kinds/table.ts';
+import { startControlPlane } from '../test/tools/control-plane.ts';
 
 interface GoType {
   of: string;
@@ -39,12 +40,17 @@ const { kinds: names, types } = JSON.parse(go(['run', './cmd/kube-types'], JSON.
   types: Record<string, GoField[]>;
 };
 
-const kubernetes = go(['list', '-m', '-f', '{{.Dir}} {{.Version}}', 'k8s.io/kubernetes']).trim().split(' ');
-const [dir = '', version = ''] = kubernetes;
+const version = go(['list', '-m', '-f', '{{.Version}}', 'k8s.io/kubernetes']).trim();
 const schemas: Record<string, Document> = {};
-for (const one of new Set(kinds.map(({ group, version: v }) => (group ? `apis__${group}__${v}` : 'api__v1')))) {
-  const text = readFileSync(join(dir, 'api/openapi-spec/v3', `${one}_openapi.json`), 'utf8');
-  Object.assign(schemas, JSON.parse(text).components.schemas);
+// From a running server: the documents in Kubernetes' repository are made without enums.
+const controlPlane = await startControlPlane();
+try {
+  for (const one of new Set(kinds.map(({ group, version: v }) => (group ? `apis/${group}/${v}` : 'api/v1')))) {
+    const { body } = await controlPlane.request('GET', `/openapi/v3/${one}`);
+    Object.assign(schemas, body.components.schemas);
+  }
+} finally {
+  await controlPlane.stop();
 }
 
 const marks: Record<string, Record<string, Record<string, unknown>>> = {};

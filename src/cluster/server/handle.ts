@@ -14,7 +14,7 @@ import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
 import { aggregated, coreVersions, groupDocument, groupList, resourceList, rootPaths, verbsOf } from './discovery.ts';
 import { CONTENT_TYPES, encodeJson } from './encode.ts';
-import { openapiIndex, openapiV2, openapiV3 } from './openapi.ts';
+import { openapiIndex, openapiV2, openapiV2Bytes, openapiV3, SWAGGER_TYPE, swaggerMedia } from './openapi.ts';
 import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, send, sendError, Warnings } from './respond.ts';
 import { getScale, writeScale } from './scale.ts';
@@ -265,11 +265,10 @@ function plain(
     return;
   }
   if (path === '/openapi/v2') {
-    const accept = request.headers.accept ?? '';
-    if (accept.includes('proto-openapi') && !accept.includes('json') && !accept.includes('*/*')) {
-      throw new StatusError(406, 'NotAcceptable', '/openapi/v2 is served as JSON only');
-    }
-    send(request, response, 200, CONTENT_TYPES.json, openapiV2());
+    const form = swaggerMedia(request.headers.accept);
+    if (!form) throw new StatusError(406, 'NotAcceptable', '/openapi/v2 is served as JSON and protobuf');
+    if (form === 'json') send(request, response, 200, CONTENT_TYPES.json, openapiV2());
+    else send(request, response, 200, SWAGGER_TYPE, openapiV2Bytes());
     return;
   }
   throw noSuchPath();

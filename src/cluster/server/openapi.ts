@@ -1,16 +1,20 @@
-/** The OpenAPI documents that kubectl reads: explain, validation by the server, patches (`/openapi/v3`, `/openapi/v2`). */
+/**
+ * The OpenAPI documents that clients read: explain, validation by kubectl, three-way patches (`/openapi/v3`,
+ * `/openapi/v2`). Made when first asked for.
+ */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { JsonObject } from '../api/object.ts';
-import { SERVED, type Served } from '../registry/kinds.ts';
 import { kubernetesVersion } from '../schema/schema.ts';
-import { subresources } from './discovery.ts';
+import { encodeSwagger } from '../wire/openapi-v2.ts';
+import { allPaths, type Path, pathItemV2, pathItemV3 } from './openapi-paths.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
+const REFERENCE = '#/components/schemas/';
 
 let schemas: Record<string, JsonObject> | undefined;
 
-/** Schemas by name, as Kubernetes publishes them; read when first asked for. */
+/** Schemas by name, as Kubernetes publishes them. */
 function allSchemas(): Record<string, JsonObject> {
   if (!schemas) {
     const text = readFileSync(new URL('../schema/openapi.json', import.meta.url), 'utf8');
@@ -20,63 +24,40 @@ function allSchemas(): Record<string, JsonObject> {
 }
 
 const documents = new Map<string, string>();
+let paths: Path[] | undefined;
+let swaggerBytes: Uint8Array | undefined;
 
-/** Path within `/openapi/v3` of each group version: `api/v1`, `apis/apps/v1`. */
-export const openapiPaths = (): string[] => [
-  ...new Set(SERVED.map((kind) => (kind.group ? `apis/${kind.apiVersion}` : `api/${kind.apiVersion}`))),
-];
+const knownPaths = (): Path[] => (paths ??= allPaths());
 
-/** `/openapi/v3`: where the documents are. */
+const documentOf = ({ group, version }: Path): string => (group ? `apis/${group}/${version}` : `api/${version}`);
+
+/** `1.37`, as upstream: no patch release. */
+const info = (): JsonObject => ({ title: 'Kubernetes', version: kubernetesVersion().replace(/^v(\d+\.\d+).*$/, '$1') });
+
+/** `/openapi/v3`: where the documents are, one for each group version. */
 export function openapiIndex(): JsonObject {
-  const paths: JsonObject = {};
-  for (const path of openapiPaths()) {
+  const found: JsonObject = {};
+  for (const path of new Set(knownPaths().map(documentOf))) {
     const hash = createHash('sha256').update(`${path} ${kubernetesVersion()}`).digest('hex').toUpperCase();
-    paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
+    found[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
   }
-  return { paths };
+  return { paths: found };
 }
 
 /** `/openapi/v3/PATH` as JSON text; undefined for a path that there is not. */
 export function openapiV3(path: string): string | undefined {
   let text = documents.get(path);
   if (text === undefined) {
-    const kinds = SERVED.filter((kind) => (kind.group ? `apis/${kind.apiVersion}` : `api/${kind.apiVersion}`) === path);
-    if (kinds.length === 0) return undefined;
+    const own = knownPaths().filter((one) => documentOf(one) === path);
+    if (own.length === 0) return undefined;
     const used: Record<string, JsonObject> = {};
-    const paths: JsonObject = {};
-    for (const kind of kinds) {
-      for (const schema of [kind.schema.name, kind.listSchema.name]) collect(schema, used);
-      Object.assign(
-        paths,
-        pathsOf(kind, (name) => ({ $ref: `#/components/schemas/${name}` })),
-      );
+    for (const { operations } of own) {
+      for (const { answer, body } of operations) for (const name of [answer, body]) if (name) collect(name, used);
     }
-    for (const name of ['DeleteOptions', 'Status', 'Patch', 'WatchEvent']) collect(`${META}.${name}`, used);
-    const info = { title: 'Kubernetes', version: kubernetesVersion() };
-    text = JSON.stringify({ openapi: '3.0.0', info, paths, components: { schemas: used } });
+    collect(`${META}.WatchEvent`, used);
+    const items = Object.fromEntries(own.map((one) => [one.path, pathItemV3(one)]));
+    text = JSON.stringify({ openapi: '3.0.0', info: info(), paths: items, components: { schemas: used } });
     documents.set(path, text);
-  }
-  return text;
-}
-
-/** `/openapi/v2` as JSON text. */
-export function openapiV2(): string {
-  let text = documents.get('v2');
-  if (text === undefined) {
-    const paths: JsonObject = {};
-    for (const kind of SERVED)
-      Object.assign(
-        paths,
-        pathsOf(kind, (name) => ({ $ref: `#/definitions/${name}` })),
-      );
-    const definitions = JSON.stringify(allSchemas())
-      .replaceAll('#/components/schemas/', '#/definitions/')
-      // Swagger 2 knows no allOf around a reference, and no oneOf.
-      .replace(/"allOf":\[\{"\$ref":"([^"]+)"\}\]/g, '"$ref":"$1"');
-    const info = { title: 'Kubernetes', version: kubernetesVersion() };
-    const head = JSON.stringify({ swagger: '2.0', info, paths });
-    text = `${head.slice(0, -1)},"definitions":${definitions}}`;
-    documents.set('v2', text);
   }
   return text;
 }
@@ -88,51 +69,58 @@ function collect(name: string, used: Record<string, JsonObject>): void {
   for (const [, ref = ''] of JSON.stringify(schema).matchAll(/#\/components\/schemas\/([^"]+)"/g)) collect(ref, used);
 }
 
-/** Which actions there are on a kind's paths, with the query parameters that clients look for. */
-function pathsOf(kind: Served, ref: (name: string) => JsonObject): JsonObject {
-  const { group, version, schema, listSchema } = kind;
-  const base = `${group ? `/apis/${group}` : '/api'}/${version}`;
-  const collection = kind.namespaced ? `${base}/namespaces/{namespace}/${kind.resource}` : `${base}/${kind.resource}`;
-  const gvk = { group, version, kind: kind.kind };
-  const action = (name: string, answer: string, parameters: string[]): JsonObject => ({
-    'x-kubernetes-action': name,
-    'x-kubernetes-group-version-kind': gvk,
-    parameters: parameters.map(parameter),
-    responses: { '200': { description: 'OK', content: { 'application/json': { schema: ref(answer) } } } },
-  });
-  const write = ['dryRun', 'fieldManager', 'fieldValidation'];
-  const list = ['continue', 'fieldSelector', 'labelSelector', 'limit', 'resourceVersion', 'watch'];
-  const paths: JsonObject = {
-    [collection]: {
-      get: action('list', listSchema.name, list),
-      post: action('post', schema.name, write),
-      delete: action('deletecollection', `${META}.Status`, [...list, 'dryRun']),
-    },
-    [`${collection}/{name}`]: {
-      get: action('get', schema.name, []),
-      put: action('put', schema.name, write),
-      patch: action('patch', schema.name, [...write, 'force']),
-      delete: action('delete', `${META}.Status`, ['dryRun', 'gracePeriodSeconds', 'propagationPolicy']),
-    },
+function swagger(): JsonObject {
+  const definitions = Object.entries(allSchemas()).map(([name, schema]) => [name, definitionOf(schema)] as const);
+  return {
+    swagger: '2.0',
+    info: info(),
+    paths: Object.fromEntries(knownPaths().map((one) => [one.path, pathItemV2(one)])),
+    definitions: Object.fromEntries(definitions),
   };
-  if (kind.namespaced) paths[`${base}/${kind.resource}`] = { get: action('list', listSchema.name, list) };
-  for (const { name, verbs } of subresources(kind)) {
-    if (name !== 'status') continue;
-    const actions: JsonObject = {};
-    if (verbs.includes('get')) actions['get'] = action('get', schema.name, []);
-    if (verbs.includes('update')) actions['put'] = action('put', schema.name, write);
-    if (verbs.includes('patch')) actions['patch'] = action('patch', schema.name, [...write, 'force']);
-    paths[`${collection}/{name}/${name}`] = actions;
-  }
-  return paths;
 }
 
-const parameter = (name: string): JsonObject => {
-  const type =
-    name === 'limit' || name === 'gracePeriodSeconds'
-      ? 'integer'
-      : name === 'force' || name === 'watch'
-        ? 'boolean'
-        : 'string';
-  return { in: 'query', name, schema: { type, uniqueItems: true } };
-};
+/** `/openapi/v2` as JSON text. */
+export function openapiV2(): string {
+  let text = documents.get('v2');
+  if (text === undefined) {
+    text = JSON.stringify(swagger());
+    documents.set('v2', text);
+  }
+  return text;
+}
+
+export const SWAGGER_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+
+const SWAGGER_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v2[.@]v1\.0\+protobuf$/;
+
+/** Which form of `/openapi/v2` an Accept header asks for; undefined for one that there is not. */
+export function swaggerMedia(accept: string | undefined): 'json' | 'protobuf' | undefined {
+  for (const clause of (accept || '*/*').split(',')) {
+    const type = (clause.split(';')[0] ?? '').trim();
+    if (type === '*/*' || type === 'application/*' || type === 'application/json') return 'json';
+    if (SWAGGER_PROTOBUF.test(type)) return 'protobuf';
+  }
+  return undefined;
+}
+
+/** `/openapi/v2` in protobuf. */
+export const openapiV2Bytes = (): Uint8Array => (swaggerBytes ??= encodeSwagger(swagger()));
+
+/** A schema of OpenAPI 3 in Swagger 2, which knows no defaults beside references, no allOf around one and no oneOf. */
+function definitionOf(schema: JsonObject): JsonObject {
+  const found: JsonObject = {};
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === 'default') continue;
+    if (key === 'allOf') found['$ref'] = referenceOf((value as JsonObject[])[0] ?? {});
+    else if (key === '$ref') found[key] = referenceOf(schema);
+    else if (key === 'oneOf') found['type'] = 'string';
+    else if (key === 'properties') {
+      const properties = Object.entries(value as Record<string, JsonObject>);
+      found[key] = Object.fromEntries(properties.map(([name, property]) => [name, definitionOf(property)]));
+    } else if (key === 'items' || key === 'additionalProperties') found[key] = definitionOf(value as JsonObject);
+    else found[key] = value;
+  }
+  return found;
+}
+
+const referenceOf = (schema: JsonObject): string => (schema['$ref'] as string).replace(REFERENCE, '#/definitions/');

@@ -1,7 +1,8 @@
 /** ConfigMaps, Secrets and ServiceAccounts (kubernetes `pkg/apis/core/validation`, `pkg/registry/core`). */
 import { createPublicKey, X509Certificate, createPrivateKey } from 'node:crypto';
 import { type FieldError, forbidden, invalid, keyed, required, tooLong } from '../../api/field-error.ts';
-import type { KubeObject } from '../../api/object.ts';
+import type { Json, KubeObject } from '../../api/object.ts';
+import { JsonSyntaxError, parseJson } from '../../schema/json.ts';
 import { isConfigMapKey } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
 import { all, equal, immutable, list, type Part, setDefault } from './common.ts';
@@ -88,14 +89,12 @@ function validateJson(base64: string, path: string): FieldError[] {
 }
 
 function jsonProblem(text: string): string | undefined {
-  let value: unknown;
+  let value: Json;
   try {
-    value = JSON.parse(text);
-  } catch {
-    const trimmed = text.trimStart();
-    const first = trimmed[0];
-    const more = trimmed === '' || /^[[{"\dtfn-]/.test(trimmed);
-    return more ? 'unexpected end of JSON input' : `invalid character '${first}' looking for beginning of value`;
+    ({ value } = parseJson(text));
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return error.message;
+    throw error;
   }
   if (value === null || (typeof value === 'object' && !Array.isArray(value))) return undefined;
   const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
