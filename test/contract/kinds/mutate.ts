@@ -12,7 +12,22 @@ export interface Mutation {
 }
 
 const LONG = 'a'.repeat(300);
-const TEXTS: readonly Json[] = [null, '', 7, ['x'], 'other', 'Bad_Value!', ' a b ', LONG, 'a.b', '10.0.0.1', '-1', 'a/b', '/a', '..'];
+const TEXTS: readonly Json[] = [
+  null,
+  '',
+  7,
+  ['x'],
+  'other',
+  'Bad_Value!',
+  ' a b ',
+  LONG,
+  'a.b',
+  '10.0.0.1',
+  '-1',
+  'a/b',
+  '/a',
+  '..',
+];
 const INTEGERS: readonly Json[] = [null, 'x', 0, 1, -1, 2, 65536, 2147483647, 2147483648, 1.5];
 const BOOLEANS: readonly Json[] = [null, 'x', true, false];
 
@@ -33,7 +48,16 @@ function valuesOf(schema: Schema): readonly Json[] {
     case 'list':
       return [null, [], {}, 'x', [null]];
     case 'map':
-      return [null, {}, [], 'x', { 'Bad key!': sampleOf(schema.item) }, { '': sampleOf(schema.item) }, { a: null }, { 'ok.example.com/k': sampleOf(schema.item) }];
+      return [
+        null,
+        {},
+        [],
+        'x',
+        { 'Bad key!': sampleOf(schema.item) },
+        { '': sampleOf(schema.item) },
+        { a: null },
+        { 'ok.example.com/k': sampleOf(schema.item) },
+      ];
     case 'struct':
       return [null, {}, [], 'x', { unknownField: 1 }];
     case 'special':
@@ -68,11 +92,16 @@ function sampleOf(schema: Schema, depth = 0): Json {
     case 'map':
       return { a: sampleOf(schema.item, depth + 1) };
     case 'struct': {
-      const entries = depth > 3 ? [] : [...schema.fields].map(([key, { schema: inner }]) => [key, sampleOf(inner, depth + 1)]);
+      const entries =
+        depth > 3 ? [] : [...schema.fields].map(([key, { schema: inner }]) => [key, sampleOf(inner, depth + 1)]);
       return Object.fromEntries(entries);
     }
     case 'special':
-      return { Time: '2026-02-03T04:05:06Z', MicroTime: '2026-02-03T04:05:06.123456Z', Quantity: '1', IntOrString: 1 }[schema.name] ?? {};
+      return (
+        { Time: '2026-02-03T04:05:06Z', MicroTime: '2026-02-03T04:05:06.123456Z', Quantity: '1', IntOrString: 1 }[
+          schema.name
+        ] ?? {}
+      );
     default:
       return {};
   }
@@ -85,7 +114,13 @@ function neighbours(value: Json): Json[] {
 }
 
 /** The server's own, and what every kind has alike: metadata.real.test.ts of the validation asks about these. */
-const METADATA: ReadonlySet<string> = new Set(['selfLink', 'managedFields', 'uid', 'resourceVersion', 'creationTimestamp']);
+const METADATA: ReadonlySet<string> = new Set([
+  'selfLink',
+  'managedFields',
+  'uid',
+  'resourceVersion',
+  'creationTimestamp',
+]);
 
 /**
  * Every mutation of every field that the object has or could have. `left` says which fields (as `Mutation.field`) are not
@@ -95,7 +130,13 @@ export function* mutations(object: Json, schema: StructSchema, left: (field: str
   yield* ofStruct(object, schema, [], '', left);
 }
 
-function* ofStruct(value: Json, schema: StructSchema, path: Mutation['path'], field: string, left: (field: string) => boolean): Generator<Mutation> {
+function* ofStruct(
+  value: Json,
+  schema: StructSchema,
+  path: Mutation['path'],
+  field: string,
+  left: (field: string) => boolean,
+): Generator<Mutation> {
   for (const [name, inner] of schema.fields) {
     const place = field === '' ? name : `${field}.${name}`;
     if (left(place) || (field === 'metadata' && METADATA.has(name))) continue;
@@ -110,11 +151,22 @@ function* ofStruct(value: Json, schema: StructSchema, path: Mutation['path'], fi
 }
 
 function* ofAbsent({ schema }: FieldSchema, path: Mutation['path'], field: string): Generator<Mutation> {
-  const values = schema.of === 'string' ? [null, 'some', 'Bad_Value!', 7] : schema.of === 'int32' || schema.of === 'int64' ? [3, -1, 0] : [null, sampleOf(schema), ...(schema.of === 'struct' ? [{}] : [])];
+  const values =
+    schema.of === 'string'
+      ? [null, 'some', 'Bad_Value!', 7]
+      : schema.of === 'int32' || schema.of === 'int64'
+        ? [3, -1, 0]
+        : [null, sampleOf(schema), ...(schema.of === 'struct' ? [{}] : [])];
   for (const value of values) yield { field, path, value };
 }
 
-function* ofValue(now: Json, schema: Schema, path: Mutation['path'], field: string, left: (field: string) => boolean): Generator<Mutation> {
+function* ofValue(
+  now: Json,
+  schema: Schema,
+  path: Mutation['path'],
+  field: string,
+  left: (field: string) => boolean,
+): Generator<Mutation> {
   const seen = new Set([JSON.stringify(now)]);
   for (const value of [...valuesOf(schema), ...neighbours(now)]) {
     const key = JSON.stringify(value);
@@ -132,7 +184,13 @@ function* ofValue(now: Json, schema: Schema, path: Mutation['path'], field: stri
   }
 }
 
-function* ofList(now: Json[], item: Schema, path: Mutation['path'], field: string, left: (field: string) => boolean): Generator<Mutation> {
+function* ofList(
+  now: Json[],
+  item: Schema,
+  path: Mutation['path'],
+  field: string,
+  left: (field: string) => boolean,
+): Generator<Mutation> {
   if (now.length > 0) {
     yield { field, path, value: [...now, now[0]] };
     yield { field, path, value: now.toReversed() };
@@ -145,7 +203,8 @@ function* ofList(now: Json[], item: Schema, path: Mutation['path'], field: strin
 
 /** A copy of the object with the mutation. */
 export function mutated(object: Json, { path, value }: Pick<Mutation, 'path' | 'value'>): Json {
-  const copy = structuredClone(object);
+  // Samples share parts; through JSON each gets its own.
+  const copy = JSON.parse(JSON.stringify(object));
   let place = copy;
   for (const key of path.slice(0, -1)) place = place[key] ??= {};
   const last = path.at(-1) as string;

@@ -26,7 +26,12 @@ export const CORE: readonly Sample[] = [
       subsets: [
         {
           addresses: [
-            { ip: '10.1.2.3', hostname: 'a', nodeName: 'node-a', targetRef: { kind: 'Pod', name: 'p', namespace: 'n' } },
+            {
+              ip: '10.1.2.3',
+              hostname: 'a',
+              nodeName: 'node-a',
+              targetRef: { kind: 'Pod', name: 'p', namespace: 'n' },
+            },
             { ip: 'fd00::1' },
           ],
           notReadyAddresses: [{ ip: '10.1.2.4' }],
@@ -38,7 +43,11 @@ export const CORE: readonly Sample[] = [
       ],
     },
   },
-  { kind: '/Endpoints', title: 'small', object: { metadata: { name: 'small' }, subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] } },
+  {
+    kind: '/Endpoints',
+    title: 'small',
+    object: { metadata: { name: 'small' }, subsets: [{ addresses: [{ ip: '10.1.2.3' }], ports: [{ port: 80 }] }] },
+  },
   {
     kind: 'discovery.k8s.io/EndpointSlice',
     object: {
@@ -62,8 +71,26 @@ export const CORE: readonly Sample[] = [
       ],
     },
   },
-  { kind: 'discovery.k8s.io/EndpointSlice', title: 'IPv6', object: { metadata: { name: 'six' }, addressType: 'IPv6', endpoints: [{ addresses: ['fd00::1'] }], ports: [{ port: 80 }] } },
-  { kind: 'discovery.k8s.io/EndpointSlice', title: 'FQDN', object: { metadata: { name: 'fqdn' }, addressType: 'FQDN', endpoints: [{ addresses: ['a.example.com'] }], ports: [{ name: 'a' }] } },
+  {
+    kind: 'discovery.k8s.io/EndpointSlice',
+    title: 'IPv6',
+    object: {
+      metadata: { name: 'six' },
+      addressType: 'IPv6',
+      endpoints: [{ addresses: ['fd00::1'] }],
+      ports: [{ port: 80 }],
+    },
+  },
+  {
+    kind: 'discovery.k8s.io/EndpointSlice',
+    title: 'FQDN',
+    object: {
+      metadata: { name: 'fqdn' },
+      addressType: 'FQDN',
+      endpoints: [{ addresses: ['a.example.com'] }],
+      ports: [{ name: 'a' }],
+    },
+  },
   {
     kind: '/Node',
     object: {
@@ -80,11 +107,25 @@ export const CORE: readonly Sample[] = [
         configSource: { configMap: { name: 'c', namespace: 'n', kubeletConfigKey: 'k' } },
       },
       status: {
-        capacity: { cpu: '4', memory: '8Gi', pods: '110', 'ephemeral-storage': '10Gi', 'example.com/gpu': '2', 'hugepages-2Mi': '4Mi' },
+        capacity: {
+          cpu: '4',
+          memory: '8Gi',
+          pods: '110',
+          'ephemeral-storage': '10Gi',
+          'example.com/gpu': '2',
+          'hugepages-2Mi': '4Mi',
+        },
         allocatable: { cpu: '3900m', memory: '7Gi', pods: '110' },
         phase: 'Running',
         conditions: [
-          { type: 'Ready', status: 'True', lastHeartbeatTime: TIME, lastTransitionTime: TIME, reason: 'R', message: 'm' },
+          {
+            type: 'Ready',
+            status: 'True',
+            lastHeartbeatTime: TIME,
+            lastTransitionTime: TIME,
+            reason: 'R',
+            message: 'm',
+          },
         ],
         addresses: [
           { type: 'InternalIP', address: '10.0.0.1' },
@@ -112,21 +153,97 @@ export const CORE: readonly Sample[] = [
     },
     status: {},
   },
-  { kind: '/Node', title: 'small', object: { metadata: { name: 'small' } }, status: { conditions: [{ type: 'Ready', status: 'True' }] } },
-  { kind: '/Namespace', object: { metadata: { name: 'full', ...meta }, spec: { finalizers: ['kubernetes', 'example.com/hold'] } }, status: { phase: 'Active', conditions: [{ type: 'NamespaceContentRemaining', status: 'True', lastTransitionTime: TIME, reason: 'R', message: 'm' }] } },
+  {
+    kind: '/Node',
+    title: 'small',
+    object: { metadata: { name: 'small' } },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  },
+  {
+    kind: '/Namespace',
+    object: { metadata: { name: 'full', ...meta }, spec: { finalizers: ['kubernetes', 'example.com/hold'] } },
+    status: {
+      phase: 'Active',
+      conditions: [
+        { type: 'NamespaceContentRemaining', status: 'True', lastTransitionTime: TIME, reason: 'R', message: 'm' },
+      ],
+    },
+  },
   {
     kind: '/ConfigMap',
-    object: { metadata: { name: 'full', ...meta }, data: { a: 'b', 'c.d_e-f': '' }, binaryData: { bin: base64('x') }, immutable: false },
+    object: {
+      metadata: { name: 'full', ...meta },
+      data: { a: 'b', 'c.d_e-f': '' },
+      binaryData: { bin: base64('x') },
+      immutable: false,
+    },
   },
-  { kind: '/ConfigMap', title: 'immutable', object: { metadata: { name: 'fixed' }, data: { a: 'b' }, binaryData: { bin: base64('x') }, immutable: true } },
-  { kind: '/Secret', object: { metadata: { name: 'full', ...meta }, type: 'Opaque', data: { a: base64('b') }, stringData: { s: 't' }, immutable: false } },
-  { kind: '/Secret', title: 'immutable', object: { metadata: { name: 'fixed' }, type: 'Opaque', data: { a: base64('b') }, immutable: true } },
-  { kind: '/Secret', title: 'TLS', object: { metadata: { name: 'tls' }, type: 'kubernetes.io/tls', data: { 'tls.crt': base64('b'), 'tls.key': base64('c') } } },
-  { kind: '/Secret', title: 'basic-auth', object: { metadata: { name: 'basic' }, type: 'kubernetes.io/basic-auth', data: { username: base64('b'), password: base64('c') } } },
-  { kind: '/Secret', title: 'ssh', object: { metadata: { name: 'ssh' }, type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': base64('b') } } },
-  { kind: '/Secret', title: 'dockercfg', object: { metadata: { name: 'dockercfg' }, type: 'kubernetes.io/dockercfg', data: { '.dockercfg': base64('{}') } } },
-  { kind: '/Secret', title: 'dockerconfigjson', object: { metadata: { name: 'dockerjson' }, type: 'kubernetes.io/dockerconfigjson', data: { '.dockerconfigjson': base64('{}') } } },
-  { kind: '/Secret', title: 'token', object: { metadata: { name: 'token', annotations: { 'kubernetes.io/service-account.name': 'x' } }, type: 'kubernetes.io/service-account-token', data: { a: base64('b') } } },
+  {
+    kind: '/ConfigMap',
+    title: 'immutable',
+    object: { metadata: { name: 'fixed' }, data: { a: 'b' }, binaryData: { bin: base64('x') }, immutable: true },
+  },
+  {
+    kind: '/Secret',
+    object: {
+      metadata: { name: 'full', ...meta },
+      type: 'Opaque',
+      data: { a: base64('b') },
+      stringData: { s: 't' },
+      immutable: false,
+    },
+  },
+  {
+    kind: '/Secret',
+    title: 'immutable',
+    object: { metadata: { name: 'fixed' }, type: 'Opaque', data: { a: base64('b') }, immutable: true },
+  },
+  {
+    kind: '/Secret',
+    title: 'TLS',
+    object: {
+      metadata: { name: 'tls' },
+      type: 'kubernetes.io/tls',
+      data: { 'tls.crt': base64('b'), 'tls.key': base64('c') },
+    },
+  },
+  {
+    kind: '/Secret',
+    title: 'basic-auth',
+    object: {
+      metadata: { name: 'basic' },
+      type: 'kubernetes.io/basic-auth',
+      data: { username: base64('b'), password: base64('c') },
+    },
+  },
+  {
+    kind: '/Secret',
+    title: 'ssh',
+    object: { metadata: { name: 'ssh' }, type: 'kubernetes.io/ssh-auth', data: { 'ssh-privatekey': base64('b') } },
+  },
+  {
+    kind: '/Secret',
+    title: 'dockercfg',
+    object: { metadata: { name: 'dockercfg' }, type: 'kubernetes.io/dockercfg', data: { '.dockercfg': base64('{}') } },
+  },
+  {
+    kind: '/Secret',
+    title: 'dockerconfigjson',
+    object: {
+      metadata: { name: 'dockerjson' },
+      type: 'kubernetes.io/dockerconfigjson',
+      data: { '.dockerconfigjson': base64('{}') },
+    },
+  },
+  {
+    kind: '/Secret',
+    title: 'token',
+    object: {
+      metadata: { name: 'token', annotations: { 'kubernetes.io/service-account.name': 'x' } },
+      type: 'kubernetes.io/service-account-token',
+      data: { a: base64('b') },
+    },
+  },
   {
     kind: '/ServiceAccount',
     object: {
@@ -140,7 +257,15 @@ export const CORE: readonly Sample[] = [
     kind: '/Event',
     object: {
       metadata: { name: 'full.1', ...meta },
-      involvedObject: { kind: 'Pod', namespace: 'kinds', name: 'p', uid: 'u', apiVersion: 'v1', resourceVersion: '5', fieldPath: 'spec' },
+      involvedObject: {
+        kind: 'Pod',
+        namespace: 'kinds',
+        name: 'p',
+        uid: 'u',
+        apiVersion: 'v1',
+        resourceVersion: '5',
+        fieldPath: 'spec',
+      },
       reason: 'Started',
       message: 'm',
       source: { component: 'kubelet', host: 'node-a' },
@@ -170,7 +295,15 @@ export const CORE: readonly Sample[] = [
     kind: 'events.k8s.io/Event',
     object: {
       metadata: { name: 'newer.1', ...meta },
-      regarding: { kind: 'Pod', namespace: 'kinds', name: 'p', uid: 'u', apiVersion: 'v1', resourceVersion: '5', fieldPath: 'spec' },
+      regarding: {
+        kind: 'Pod',
+        namespace: 'kinds',
+        name: 'p',
+        uid: 'u',
+        apiVersion: 'v1',
+        resourceVersion: '5',
+        fieldPath: 'spec',
+      },
       related: { kind: 'Pod', name: 'q', namespace: 'kinds' },
       reason: 'Started',
       note: 'm',
@@ -201,7 +334,14 @@ export const CORE: readonly Sample[] = [
       metadata: { name: 'full', ...meta },
       spec: {
         limits: [
-          { type: 'Container', max: { cpu: '2' }, min: { cpu: '100m' }, default: { cpu: '1' }, defaultRequest: { cpu: '500m' }, maxLimitRequestRatio: { cpu: '4' } },
+          {
+            type: 'Container',
+            max: { cpu: '2' },
+            min: { cpu: '100m' },
+            default: { cpu: '1' },
+            defaultRequest: { cpu: '500m' },
+            maxLimitRequestRatio: { cpu: '4' },
+          },
           { type: 'Pod', max: { memory: '2Gi' }, min: { memory: '1Mi' } },
           { type: 'PersistentVolumeClaim', max: { storage: '2Gi' }, min: { storage: '1Gi' } },
         ],
@@ -212,7 +352,11 @@ export const CORE: readonly Sample[] = [
     kind: '/ResourceQuota',
     object: {
       metadata: { name: 'full', ...meta },
-      spec: { hard: { pods: '10', 'requests.cpu': '4', 'count/deployments.apps': '5' }, scopes: ['NotTerminating'], scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] } },
+      spec: {
+        hard: { pods: '10', 'requests.cpu': '4', 'count/deployments.apps': '5' },
+        scopes: ['NotTerminating'],
+        scopeSelector: { matchExpressions: [{ scopeName: 'PriorityClass', operator: 'In', values: ['high'] }] },
+      },
     },
     status: { hard: { pods: '10' }, used: { pods: '1' } },
   },
@@ -230,6 +374,11 @@ export const CORE: readonly Sample[] = [
         dataSource: { kind: 'PersistentVolumeClaim', name: 'x' },
       },
     },
-    status: { phase: 'Bound', accessModes: ['ReadWriteOnce'], capacity: { storage: '1Gi' }, conditions: [{ type: 'Resizing', status: 'True' }] },
+    status: {
+      phase: 'Bound',
+      accessModes: ['ReadWriteOnce'],
+      capacity: { storage: '1Gi' },
+      conditions: [{ type: 'Resizing', status: 'True' }],
+    },
   },
 ];

@@ -4,7 +4,10 @@ import type { Sample } from './sample.ts';
 const labels = { app: 'web' };
 const selector = { matchLabels: labels, matchExpressions: [{ key: 'tier', operator: 'In', values: ['front'] }] };
 const term = { labelSelector: selector, topologyKey: 'topology.kubernetes.io/zone', namespaces: ['n'] };
-const requirement = { matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }], matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] };
+const requirement = {
+  matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }],
+  matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }],
+};
 const TIME = '2026-01-02T03:04:05Z';
 
 const container: Json = {
@@ -25,7 +28,10 @@ const container: Json = {
     { name: 'S', valueFrom: { secretKeyRef: { name: 's', key: 'k', optional: false } } },
     { name: 'M', valueFrom: { configMapKeyRef: { name: 's', key: 'k' } } },
   ],
-  resources: { limits: { cpu: '1', memory: '1Gi', 'example.com/gpu': '1' }, requests: { cpu: '500m', memory: '512Mi', 'example.com/gpu': '1' } },
+  resources: {
+    limits: { cpu: '1', memory: '1Gi', 'example.com/gpu': '1' },
+    requests: { cpu: '500m', memory: '512Mi', 'example.com/gpu': '1' },
+  },
   resizePolicy: [{ resourceName: 'cpu', restartPolicy: 'NotRequired' }],
   volumeMounts: [
     { name: 'data', mountPath: '/data', subPath: 'a/b', readOnly: true, mountPropagation: 'None' },
@@ -42,7 +48,10 @@ const container: Json = {
   },
   readinessProbe: { tcpSocket: { port: 80, host: 'h' }, successThreshold: 2 },
   startupProbe: { grpc: { port: 90, service: 's' } },
-  lifecycle: { postStart: { exec: { command: ['true'] } }, preStop: { httpGet: { path: '/', port: 80, scheme: 'HTTP' } } },
+  lifecycle: {
+    postStart: { exec: { command: ['true'] } },
+    preStop: { httpGet: { path: '/', port: 80, scheme: 'HTTP' } },
+  },
   terminationMessagePath: '/t',
   terminationMessagePolicy: 'File',
   imagePullPolicy: 'Always',
@@ -67,11 +76,23 @@ const container: Json = {
 const FULL: Json = {
   volumes: [
     { name: 'data', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } },
-    { name: 'config', configMap: { name: 'c', defaultMode: 420, optional: true, items: [{ key: 'k', path: 'p', mode: 256 }] } },
+    {
+      name: 'config',
+      configMap: { name: 'c', defaultMode: 420, optional: true, items: [{ key: 'k', path: 'p', mode: 256 }] },
+    },
     { name: 'secret', secret: { secretName: 's', defaultMode: 420, items: [{ key: 'k', path: 'p' }] } },
     { name: 'host', hostPath: { path: '/h', type: 'Directory' } },
     { name: 'claim', persistentVolumeClaim: { claimName: 'c', readOnly: true } },
-    { name: 'down', downwardAPI: { defaultMode: 420, items: [{ path: 'p', fieldRef: { fieldPath: 'metadata.labels' } }, { path: 'q', resourceFieldRef: { containerName: 'web', resource: 'limits.cpu' } }] } },
+    {
+      name: 'down',
+      downwardAPI: {
+        defaultMode: 420,
+        items: [
+          { path: 'p', fieldRef: { fieldPath: 'metadata.labels' } },
+          { path: 'q', resourceFieldRef: { containerName: 'web', resource: 'limits.cpu' } },
+        ],
+      },
+    },
     {
       name: 'all',
       projected: {
@@ -85,12 +106,27 @@ const FULL: Json = {
       },
     },
     { name: 'net', nfs: { server: 's', path: '/p', readOnly: true } },
-    { name: 'csi', csi: { driver: 'a.example.com', readOnly: true, fsType: 'ext4', volumeAttributes: { a: 'b' }, nodePublishSecretRef: { name: 's' } } },
+    {
+      name: 'csi',
+      csi: {
+        driver: 'a.example.com',
+        readOnly: true,
+        fsType: 'ext4',
+        volumeAttributes: { a: 'b' },
+        nodePublishSecretRef: { name: 's' },
+      },
+    },
     { name: 'img', image: { reference: 'a:1', pullPolicy: 'Always' } },
   ],
   initContainers: [
     { name: 'init', image: 'i', command: ['true'] },
-    { name: 'sidecar', image: 's', restartPolicy: 'Always', ports: [{ containerPort: 81 }], readinessProbe: { exec: { command: ['true'] } } },
+    {
+      name: 'sidecar',
+      image: 's',
+      restartPolicy: 'Always',
+      ports: [{ containerPort: 81 }],
+      readinessProbe: { exec: { command: ['true'] } },
+    },
   ],
   containers: [container, { name: 'other', image: 'o' }],
   restartPolicy: 'Always',
@@ -123,9 +159,14 @@ const FULL: Json = {
   affinity: {
     nodeAffinity: {
       requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [requirement] },
-      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 5, preference: { matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] } }],
+      preferredDuringSchedulingIgnoredDuringExecution: [
+        { weight: 5, preference: { matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] } },
+      ],
     },
-    podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term], preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 5, podAffinityTerm: term }] },
+    podAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [term],
+      preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 5, podAffinityTerm: term }],
+    },
     podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ ...term, namespaceSelector: {} }] },
   },
   schedulerName: 'default-scheduler',
@@ -158,13 +199,41 @@ const FULL: Json = {
 
 export const fullPodSpec = (): Json => structuredClone(FULL);
 
-const condition = { type: 'Ready', status: 'True', lastProbeTime: TIME, lastTransitionTime: TIME, reason: 'R', message: 'm', observedGeneration: 1 };
-const running = { name: 'web', state: { running: { startedAt: TIME } }, lastState: { terminated: { exitCode: 1, reason: 'r', startedAt: TIME, finishedAt: TIME } }, ready: true, restartCount: 1, image: 'i', imageID: 'x', containerID: 'docker://a', started: true };
+const condition = {
+  type: 'Ready',
+  status: 'True',
+  lastProbeTime: TIME,
+  lastTransitionTime: TIME,
+  reason: 'R',
+  message: 'm',
+  observedGeneration: 1,
+};
+const running = {
+  name: 'web',
+  state: { running: { startedAt: TIME } },
+  lastState: { terminated: { exitCode: 1, reason: 'r', startedAt: TIME, finishedAt: TIME } },
+  ready: true,
+  restartCount: 1,
+  image: 'i',
+  imageID: 'x',
+  containerID: 'docker://a',
+  started: true,
+};
 
-const plain = { containers: [{ name: 'web', image: 'nginx' }], serviceAccountName: 'default', automountServiceAccountToken: false };
+const plain = {
+  containers: [{ name: 'web', image: 'nginx' }],
+  serviceAccountName: 'default',
+  automountServiceAccountToken: false,
+};
 
 export const PODS: readonly Sample[] = [
-  { kind: '/Pod', object: { metadata: { name: 'full', labels: { app: 'web', 'pod-template-hash': 'x' }, annotations: { a: 'b' } }, spec: FULL } },
+  {
+    kind: '/Pod',
+    object: {
+      metadata: { name: 'full', labels: { app: 'web', 'pod-template-hash': 'x' }, annotations: { a: 'b' } },
+      spec: FULL,
+    },
+  },
   {
     kind: '/Pod',
     title: 'small',
@@ -184,9 +253,79 @@ export const PODS: readonly Sample[] = [
       nominatedNodeName: 'n',
     },
   },
-  { kind: '/Pod', title: 'gated', object: { metadata: { name: 'gated' }, spec: { ...plain, schedulingGates: [{ name: 'example.com/a' }, { name: 'example.com/b' }], nodeSelector: { a: 'b' }, affinity: { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }] } } } } } },
-  { kind: '/Pod', title: 'host network', object: { metadata: { name: 'host' }, spec: { ...plain, hostNetwork: true, hostPID: true, dnsPolicy: 'ClusterFirstWithHostNet', containers: [{ name: 'web', image: 'n', ports: [{ containerPort: 80 }], securityContext: { privileged: true }, lifecycle: { preStop: { sleep: { seconds: 5 } } } }] } } },
-  { kind: '/Pod', title: 'once', object: { metadata: { name: 'once' }, spec: { ...plain, restartPolicy: 'Never', hostUsers: false, initContainers: [{ name: 'i', image: 'i' }] } }, status: { phase: 'Running', containerStatuses: [{ name: 'web', state: { terminated: { exitCode: 1 } }, ready: false, restartCount: 0, image: '', imageID: '' }] } },
-  { kind: '/Pod', title: 'Windows', object: { metadata: { name: 'windows' }, spec: { ...plain, os: { name: 'windows' }, securityContext: { windowsOptions: { runAsUserName: 'a', gmsaCredentialSpecName: 'g', hostProcess: false } } } } },
-  { kind: '/Pod', title: 'with resources', object: { metadata: { name: 'resources' }, spec: { ...plain, resources: { limits: { cpu: '2', memory: '2Gi' }, requests: { cpu: '1', memory: '1Gi' } } } } },
+  {
+    kind: '/Pod',
+    title: 'gated',
+    object: {
+      metadata: { name: 'gated' },
+      spec: {
+        ...plain,
+        schedulingGates: [{ name: 'example.com/a' }, { name: 'example.com/b' }],
+        nodeSelector: { a: 'b' },
+        affinity: {
+          nodeAffinity: {
+            requiredDuringSchedulingIgnoredDuringExecution: {
+              nodeSelectorTerms: [{ matchExpressions: [{ key: 'a', operator: 'In', values: ['b'] }] }],
+            },
+          },
+        },
+      },
+    },
+  },
+  {
+    kind: '/Pod',
+    title: 'host network',
+    object: {
+      metadata: { name: 'host' },
+      spec: {
+        ...plain,
+        hostNetwork: true,
+        hostPID: true,
+        dnsPolicy: 'ClusterFirstWithHostNet',
+        containers: [
+          {
+            name: 'web',
+            image: 'n',
+            ports: [{ containerPort: 80 }],
+            securityContext: { privileged: true },
+            lifecycle: { preStop: { sleep: { seconds: 5 } } },
+          },
+        ],
+      },
+    },
+  },
+  {
+    kind: '/Pod',
+    title: 'once',
+    object: {
+      metadata: { name: 'once' },
+      spec: { ...plain, restartPolicy: 'Never', hostUsers: false, initContainers: [{ name: 'i', image: 'i' }] },
+    },
+    status: {
+      phase: 'Running',
+      containerStatuses: [
+        { name: 'web', state: { terminated: { exitCode: 1 } }, ready: false, restartCount: 0, image: '', imageID: '' },
+      ],
+    },
+  },
+  {
+    kind: '/Pod',
+    title: 'Windows',
+    object: {
+      metadata: { name: 'windows' },
+      spec: {
+        ...plain,
+        os: { name: 'windows' },
+        securityContext: { windowsOptions: { runAsUserName: 'a', gmsaCredentialSpecName: 'g', hostProcess: false } },
+      },
+    },
+  },
+  {
+    kind: '/Pod',
+    title: 'with resources',
+    object: {
+      metadata: { name: 'resources' },
+      spec: { ...plain, resources: { limits: { cpu: '2', memory: '2Gi' }, requests: { cpu: '1', memory: '1Gi' } } },
+    },
+  },
 ];

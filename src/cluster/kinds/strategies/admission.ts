@@ -1,10 +1,11 @@
 /**
  * What kube-apiserver's default admission plugins do to an object, as far as people see it (kubernetes
  * `plugin/pkg/admission`). Mimicked: ServiceAccount (the account's name only: nothing here would mount a token),
- * DefaultTolerationSeconds, Priority (classes of the cluster through `admitPriority`), StorageObjectInUseProtection.
- * Left out: LimitRanger, ResourceQuota, PersistentVolumeClaimResize, TaintNodesByCondition, DefaultStorageClass, DefaultIngressClass, RuntimeClass,
+ * DefaultTolerationSeconds, Priority (classes of the cluster through `admitPriority`), StorageObjectInUseProtection, RuntimeClass (there is none).
+ * Left out: LimitRanger, ResourceQuota, PersistentVolumeClaimResize, TaintNodesByCondition, DefaultStorageClass, DefaultIngressClass,
  * PodSecurity (its default level allows everything), webhooks and policies. NamespaceLifecycle is the registry's.
  */
+import { goQuote } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { list, type Part } from './common.ts';
 
@@ -66,7 +67,9 @@ export function admitPriority(pod: KubeObject, classes: readonly KubeObject[]): 
   if (found && !name) spec.priorityClassName = found.metadata.name;
   spec.priority = value;
   spec.preemptionPolicy = policy;
-  return undefined;
+  // The RuntimeClass plugin comes after it, and no such class is ever there.
+  const { runtimeClassName: runtime } = spec;
+  return typeof runtime === 'string' ? `pod rejected: RuntimeClass ${goQuote(runtime)} not found` : undefined;
 }
 
 /** An update of a pod: what admission set when it was made stays. */

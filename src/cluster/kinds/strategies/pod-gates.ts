@@ -1,5 +1,4 @@
 /** Fields behind feature gates that are off in 1.37 (kubernetes `pkg/api/pod/util.go`, `dropDisabledFields`). Pure. */
-import type { ObjectMeta } from '../../api/object.ts';
 import { list, type Part } from './common.ts';
 
 const CONTAINERS = ['initContainers', 'containers', 'ephemeralContainers'];
@@ -47,13 +46,15 @@ export function dropGatedFields(spec: Part, old: Part | undefined): void {
     if (found.every(({ parts }) => parts.length === 0)) continue;
     if (old && paths.some((path) => holders(old, path.split('.')).length > 0)) continue;
     for (const { path, parts } of found) for (const part of parts) delete part[path.slice(path.lastIndexOf('.') + 1)];
+    if (paths === GATES['ContainerStopSignals']) dropEmptyHooks(spec);
   }
-  // A hook that was nothing but a signal is none.
+}
+
+/** Hooks that were nothing but a signal are none. */
+function dropEmptyHooks(spec: Part): void {
   for (const container of CONTAINERS.flatMap((kind) => list(spec[kind]))) {
     const { lifecycle } = container;
-    if (lifecycle && Object.values(lifecycle).every((one) => one === undefined || one === null)) {
-      if (!old) delete container['lifecycle'];
-    }
+    if (lifecycle && !lifecycle.postStart && !lifecycle.preStop) delete container['lifecycle'];
   }
 }
 
@@ -64,13 +65,10 @@ const INIT_CONTAINERS = ['beta', 'alpha'].flatMap((stage) => [
 ]);
 
 /** The same of a pod or of a template of pods (`DropDisabledPodFields`, `DropDisabledTemplateFields`). */
-export function dropGated(
-  pod: { metadata?: ObjectMeta; spec?: Part } | undefined,
-  old: { spec?: Part } | undefined,
-): void {
+export function dropGated(pod: Part | undefined, old: Part | undefined): void {
   if (!pod) return;
-  if (pod.spec) dropGatedFields(pod.spec, old?.spec);
-  for (const name of INIT_CONTAINERS) delete pod.metadata?.annotations?.[name];
+  if (pod['spec']) dropGatedFields(pod['spec'], old?.['spec']);
+  for (const name of INIT_CONTAINERS) delete pod['metadata']?.annotations?.[name];
 }
 
 /** Of a kind whose pods are made from `spec.template`. */

@@ -3,7 +3,8 @@ import { formatQuantity, parseQuantity, type Quantity } from '../../schema/quant
 import { list, nanosOf, type Part } from './common.ts';
 import { isHugePages } from './resources.ts';
 
-const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || isHugePages(name);
+/** Resources that a pod as a whole may have. */
+export const isPodLevel = (name: string): boolean => name === 'cpu' || name === 'memory' || isHugePages(name);
 
 type Amounts = Record<string, string>;
 
@@ -16,7 +17,7 @@ function plus(a: string, b: string): string {
 const larger = (a: string, b: string): string => (nanosOf(a) >= nanosOf(b) ? a : b);
 
 /** What the containers need together: the sum, or an init container's share where that is more. */
-function aggregate(spec: Part, field: string): Amounts {
+export function aggregate(spec: Part, field: string): Amounts {
   const sum: Amounts = {};
   const add = (amounts: Amounts) => {
     for (const [name, amount] of Object.entries(amounts)) sum[name] = sum[name] ? plus(sum[name], amount) : amount;

@@ -28,7 +28,16 @@ export function pullPolicy(image: string): string {
   const colon = last.indexOf(':');
   const tag = colon >= 0 ? last.slice(colon + 1) : image.includes('@') ? '' : 'latest';
   // What is no image name has no tag either.
-  return tag === 'latest' && IMAGE.test(image) ? 'Always' : 'IfNotPresent';
+  return tag === 'latest' && IMAGE.test(image) && repositoryOf(name).length <= MOST_NAME ? 'Always' : 'IfNotPresent';
+}
+
+const MOST_NAME = 255;
+
+/** An image's name without its host and tag, as a registry has it. */
+function repositoryOf(name: string): string {
+  const [first = '', ...rest] = name.replace(/:[^/:]*$/, '').split('/');
+  if (rest.length === 0) return `library/${first}`;
+  return /[.:A-Z]/.test(first) || first === 'localhost' ? rest.join('/') : [first, ...rest].join('/');
 }
 
 // The names that distribution/reference takes: an optional host, lower-case parts, a tag, a digest.

@@ -6,6 +6,7 @@ import { ipWarnings } from '../../validation/ip.ts';
 import { isLabelValue } from '../../validation/names.ts';
 import { equal, list, type Part, texts } from './common.ts';
 import { nodeLabelWarning } from './node-labels.ts';
+import { containersWithPaths } from './validate-os.ts';
 import { overlapWarnings } from './volume-overlaps.ts';
 
 const ANNOTATIONS: readonly (readonly [string, string])[] = [
@@ -32,15 +33,7 @@ const SECCOMP = 'non-functional in v1.27+; use the "seccompProfile" field instea
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 
-interface Placed {
-  container: Part;
-  path: string;
-}
-
-const containersWithPaths = (spec: Part, path: string): Placed[] =>
-  ['initContainers', 'containers', 'ephemeralContainers'].flatMap((kind) =>
-    list(spec[kind]).map((container, index) => ({ container, path: at(`${path}.${kind}`, index) })),
-  );
+type Placed = ReturnType<typeof containersWithPaths>[number];
 
 function termWarnings(term: Part, path: string, values: boolean): string[] {
   return list(term['matchExpressions']).flatMap((expression, index) => {
@@ -49,7 +42,10 @@ function termWarnings(term: Part, path: string, values: boolean): string[] {
     const old = nodeLabelWarning(key);
     const wrong = (value: string, i: number) =>
       isLabelValue(value).map((words) => `${at(`${place}.values`, i)}: ${value} is invalid, ${words}`);
-    return [...(old ? [`${place}.key: ${key} is ${old}`] : []), ...(values ? texts(expression['values']).flatMap(wrong) : [])];
+    return [
+      ...(old ? [`${place}.key: ${key} is ${old}`] : []),
+      ...(values ? texts(expression['values']).flatMap(wrong) : []),
+    ];
   });
 }
 
@@ -133,7 +129,8 @@ function containerWarnings({ container, path }: Placed, spec: Part, meta: Object
   const annotation = (key: string) => keyed(`${template}metadata.annotations`, key);
   const out: string[] = [];
   const seccomp = `container.seccomp.security.alpha.kubernetes.io/${name}`;
-  if (!context?.seccompProfile && meta.annotations?.[seccomp] !== undefined) out.push(`${annotation(seccomp)}: ${SECCOMP}`);
+  if (!context?.seccompProfile && meta.annotations?.[seccomp] !== undefined)
+    out.push(`${annotation(seccomp)}: ${SECCOMP}`);
   const armor = `container.apparmor.security.beta.kubernetes.io/${name}`;
   const told = meta.annotations?.[armor];
   if (template && !context?.appArmorProfile && told !== undefined) {
@@ -168,7 +165,8 @@ const printedPort = ({ name = '', hostPort = 0, containerPort = 0, protocol = ''
   `{Name:${name} HostPort:${hostPort} ContainerPort:${containerPort} Protocol:${protocol} HostIP:${hostIP}}`;
 
 function conflict({ port }: Port, other: Port): string | undefined {
-  const [a, b] = [port, other.port].map(({ hostIP = '', hostPort = 0 }) => ({ hostIP, hostPort })) as [Part, Part];
+  const of = ({ hostIP = '', hostPort = 0 }: Part): Part => ({ hostIP, hostPort });
+  const [a, b] = [of(port), of(other.port)];
   if (a['hostIP'] === b['hostIP'] && a['hostPort'] === b['hostPort']) return 'duplicate';
   if (a['hostPort'] === 0 || b['hostPort'] === 0) return 'overlapping';
   const oneHasNone = (a['hostIP'] === '') !== (b['hostIP'] === '');

@@ -1,16 +1,19 @@
 /** Pods (kubernetes `pkg/registry/core/pod`). */
 import type { KubeObject } from '../../api/object.ts';
 import { isDns1123Label } from '../../validation/names.ts';
-import type { Strategy } from '../kind.ts';
+import type { GracePeriod, Strategy } from '../kind.ts';
 import { admitPod, admitPodUpdate } from './admission.ts';
 import { hostnameWarning, list, nanosOf, type Part, struct } from './common.ts';
 import { podDefaults } from './pod-spec.ts';
-import { podLevelResources } from './pod-resources.ts';
+import { dropGated } from './pod-gates.ts';
+import { isPodLevel, podLevelResources } from './pod-resources.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './validate-pod.ts';
 
 /** Which of a pod's resources decide how it is treated when a node runs short (`pkg/apis/core/v1/helper/qos`). */
 export function qosClass(spec: Part): string {
-  if (spec['resources']) return qosOf(spec['resources']);
+  const own: Part = spec['resources'] ?? {};
+  if (Object.keys({ ...own['requests'], ...own['limits'] }).some(isPodLevel)) return qosOf(own);
   const classes = [...list(spec['initContainers']), ...list(spec['containers'])].map(({ resources }) =>
     qosOf(resources ?? {}),
   );
@@ -68,6 +71,7 @@ const GATED = {
 function prepareForCreate(pod: KubeObject): void {
   const spec = struct(pod, 'spec');
   admitPod(pod);
+  dropGated(pod, undefined);
   applyLabelKeys(spec, pod.metadata.labels ?? {});
   podLevelResources(spec);
   const { creationTimestamp } = pod.metadata;
@@ -84,6 +88,7 @@ function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
   const resources = old['spec']?.resources;
   if (resources && pod['spec']) pod['spec'].resources ??= resources;
   admitPodUpdate(pod, old);
+  dropGated(pod, old);
 }
 
 const CLAIM_STATUSES = ['resourceClaimStatuses', 'extendedResourceClaimStatus', 'nodeAllocatableResourceClaimStatuses'];
@@ -109,9 +114,9 @@ function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
 }
 
 /** Seconds that a pod gets to end: none where no kubelet would wait for it (`CheckGracefulDelete`). */
-export function podGracePeriod({ spec, status }: KubeObject): number {
+export function podGracePeriod({ spec, status }: KubeObject): GracePeriod {
   const phase = status?.phase;
-  if (!spec?.nodeName || phase === 'Failed' || phase === 'Succeeded') return 0;
+  if (!spec?.nodeName || phase === 'Failed' || phase === 'Succeeded') return 'none';
   const period: number = spec.terminationGracePeriodSeconds ?? 0;
   return period < 0 ? 1 : period;
 }
@@ -124,5 +129,7 @@ export const POD: Strategy = {
   validateUpdate: validatePodUpdate,
   prepareForStatusUpdate,
   validateStatusUpdate: validatePodStatusUpdate,
-  warnings: (pod, old) => (old ? [] : hostnameWarning(pod, "the Pod's hostname", isDns1123Label)),
+  // Updates of pods are too frequent for warnings.
+  warnings: (pod, old) =>
+    old ? [] : [...hostnameWarning(pod, "the Pod's hostname", isDns1123Label), ...podWarnings(pod)],
 };

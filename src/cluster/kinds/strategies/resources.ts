@@ -72,12 +72,16 @@ export function validateContainerResourceName(name: string, path: string): Field
 }
 
 const BILLION = 1_000_000_000n;
+const MILLION = 1_000_000n;
+const MOST_MILLIS = (1n << 63n) - 1n;
 
 /** Not negative, and whole where half a thing is none (`ValidateResourceQuantityValue`). */
 export function validateAmount(name: string, amount: string, path: string): FieldError[] {
   const nanos = nanosOf(amount);
   const errors = nanos < 0n ? [invalid(path, amount, 'must be greater than or equal to 0')] : [];
   const whole = INTEGERS.has(name) || isExtended(name);
-  if (whole && nanos % BILLION !== 0n) errors.push(invalid(path, amount, 'must be an integer'));
+  // Upstream counts in thousandths, which end at 2^63.
+  if (whole && (nanos % BILLION !== 0n || nanos / MILLION > MOST_MILLIS))
+    errors.push(invalid(path, amount, 'must be an integer'));
   return errors;
 }

@@ -8,9 +8,10 @@ import {
   notFound,
   notSupported,
   required,
+  tooMany,
 } from '../../api/field-error.ts';
 import { isDns1123Label, isPortName, isPortNumber } from '../../validation/names.ts';
-import { all, list, type Part } from './common.ts';
+import { all, list, type Part, texts } from './common.ts';
 import { validateContainerResourceName } from './resources.ts';
 import { validateEnv, validateEnvFrom } from './validate-env.ts';
 import { validateLifecycleAndProbes } from './validate-probe.ts';
@@ -55,6 +56,20 @@ function validatePorts(ports: Part[], path: string): FieldError[] {
   });
 }
 
+const RECURSIVE = ['Disabled', 'Enabled', 'IfPossible'];
+
+function validateRecursive(mount: Part, path: string): FieldError[] {
+  const { recursiveReadOnly: value, readOnly, mountPropagation: propagation } = mount;
+  if (typeof value !== 'string' || value === 'Disabled') return [];
+  if (!RECURSIVE.includes(value)) return [notSupported(path, value, RECURSIVE)];
+  const errors: FieldError[] = [];
+  if (!readOnly) errors.push(forbidden(path, 'may only be specified when readOnly is true'));
+  if (typeof propagation === 'string' && propagation !== 'None') {
+    errors.push(forbidden(path, 'may only be specified when mountPropagation is None or not specified'));
+  }
+  return errors;
+}
+
 function validateMounts(container: Part, { volumes }: PodContext, path: string): FieldError[] {
   const devices = list(container['volumeDevices']);
   const seen = new Set<string>();
@@ -90,6 +105,7 @@ function validateMounts(container: Part, { volumes }: PodContext, path: string):
         errors.push(forbidden(`${path}.mountPropagation`, words));
       }
     }
+    errors.push(...validateRecursive(mount, `${path}.recursiveReadOnly`));
     return errors;
   });
 }
@@ -145,7 +161,8 @@ function validateResizePolicy(policies: Part[], { restartPolicy }: PodContext, p
   });
 }
 
-function validateCommon(container: Part, context: PodContext, path: string): FieldError[] {
+/** What containers of all types have in common. */
+export function validateCommon(container: Part, context: PodContext, path: string): FieldError[] {
   const { name = '', image = '', terminationMessagePolicy: messages = '', imagePullPolicy: pull = '' } = container;
   const errors = name ? all(`${path}.name`, name, isDns1123Label(name)) : [required(`${path}.name`)];
   if (!image) errors.push(required(`${path}.image`));
@@ -175,13 +192,40 @@ function validateCommon(container: Part, context: PodContext, path: string): Fie
   return errors;
 }
 
-function validateRestartPolicy({ restartPolicy: policy, restartPolicyRules }: Part, path: string): FieldError[] {
+const ACTIONS = ['Restart', 'RestartAllContainers'];
+const EXIT_OPERATORS = ['In', 'NotIn'];
+const MOST_RULES = 20;
+const MOST_CODES = 255;
+
+function validateRestartPolicy(
+  { restartPolicy: policy, restartPolicyRules }: Part,
+  path: string,
+  init: boolean,
+): FieldError[] {
   const rules = list(restartPolicyRules);
+  const errors: FieldError[] = [];
   if (policy === undefined || policy === null) {
     const words = 'must specify restartPolicy when restart rules are used';
-    return rules.length > 0 ? [required(`${path}.restartPolicy`, words)] : [];
+    if (rules.length > 0) errors.push(required(`${path}.restartPolicy`, words));
+    // Upstream looks no further at an init container.
+    if (init) return errors;
+  } else if (!RESTART_POLICIES.includes(policy)) {
+    errors.push(notSupported(`${path}.restartPolicy`, policy, RESTART_POLICIES));
   }
-  return RESTART_POLICIES.includes(policy) ? [] : [notSupported(`${path}.restartPolicy`, policy, RESTART_POLICIES)];
+  const place = `${path}.restartPolicyRules`;
+  if (rules.length > MOST_RULES) errors.push(tooMany(place, rules.length, MOST_RULES));
+  rules.forEach(({ action = '', exitCodes }, index) => {
+    const rule = at(place, index);
+    if (!ACTIONS.includes(action)) errors.push(notSupported(`${rule}.action`, action, ACTIONS));
+    if (!exitCodes) return void errors.push(required(`${rule}.exitCodes`, 'must be specified'));
+    const { operator = '', values } = exitCodes;
+    if (!EXIT_OPERATORS.includes(operator)) {
+      errors.push(notSupported(`${rule}.exitCodes.operator`, operator, EXIT_OPERATORS));
+    }
+    const count = texts(values).length;
+    if (count > MOST_CODES) errors.push(tooMany(`${rule}.exitCodes.values`, count, MOST_CODES));
+  });
+  return errors;
 }
 
 function validateHostPorts(containers: readonly Part[], path: string): FieldError[] {
@@ -209,7 +253,7 @@ export function validateContainers(containers: Part[], context: PodContext, path
     return [
       ...own,
       ...validateLifecycleAndProbes(container, place, context.grace),
-      ...validateRestartPolicy(container, place),
+      ...validateRestartPolicy(container, place, false),
     ];
   });
   return [...errors, ...validateHostPorts(containers, path)];
@@ -222,7 +266,7 @@ export function validateInitContainers(spec: Part, context: PodContext, path: st
   return list(spec['initContainers']).flatMap((container, index) => {
     const place = at(path, index);
     const { name = '' } = container;
-    const errors = [...validateCommon(container, context, place), ...validateRestartPolicy(container, place)];
+    const errors = [...validateCommon(container, context, place), ...validateRestartPolicy(container, place, true)];
     if (names.has(name)) errors.push(duplicate(`${place}.name`, name));
     else if (name) names.add(name);
     errors.push(...validateHostPorts([container], path));
@@ -234,6 +278,11 @@ export function validateInitContainers(spec: Part, context: PodContext, path: st
         const words = 'may not be set for init containers without restartPolicy=Always';
         errors.push(forbidden(`${place}.${field}`, words));
       }
+      list(container['resizePolicy']).forEach(({ restartPolicy: policy }, i) => {
+        if (policy !== 'RestartContainer') return;
+        const words = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+        errors.push(invalid(`${at(`${place}.resizePolicy`, i)}.restartPolicy`, policy, words));
+      });
     }
     return errors;
   });

@@ -1,7 +1,14 @@
 /** Environment variables and the downward API (kubernetes `pkg/apis/core/validation`). */
-import { at, type FieldError, invalid, notSupported, required } from '../../api/field-error.ts';
-import { isConfigMapKey, isDns1123Subdomain, isEnvVarName, isQualifiedName } from '../../validation/names.ts';
-import { all, type Part } from './common.ts';
+import { at, type FieldError, invalid, notFound, notSupported, required } from '../../api/field-error.ts';
+import {
+  isConfigMapKey,
+  isDns1123Label,
+  isDns1123Subdomain,
+  isEnvVarName,
+  isQualifiedName,
+} from '../../validation/names.ts';
+import { all, list, type Part } from './common.ts';
+import { containersWithPaths } from './validate-os.ts';
 
 export const ENV_FIELDS = [
   'metadata.name',
@@ -97,12 +104,41 @@ function validateKeyRef({ name = '', key = '' }: Part, path: string): FieldError
   ];
 }
 
+function validateFileKey({ key = '', volumeName = '', path: file = '' }: Part, path: string): FieldError[] {
+  return [
+    ...(key ? all(`${path}.key`, key, isEnvVarName(key)) : [required(`${path}.key`)]),
+    ...(volumeName
+      ? all(`${path}.volumeName`, volumeName, isDns1123Label(volumeName))
+      : [required(`${path}.volumeName`)]),
+    ...(file ? validateNoBacksteps(file, `${path}.path`) : [required(`${path}.path`)]),
+  ];
+}
+
+const validateNoBacksteps = (text: string, path: string): FieldError[] =>
+  text.split('/').includes('..') ? [invalid(path, text, "must not contain '..'")] : [];
+
+/** Variables from files: their volumes are empty directories of the pod. */
+export function validateFileKeyVolumes(spec: Part, path: string): FieldError[] {
+  const volumes = new Map(list(spec['volumes']).map((volume) => [volume['name'] ?? '', volume]));
+  return containersWithPaths(spec, path).flatMap(({ container, path: place }) =>
+    list(container['env']).flatMap(({ valueFrom }, index) => {
+      const reference = valueFrom?.fileKeyRef as Part | undefined;
+      if (!reference) return [];
+      const where = `${at(`${place}.env`, index)}.valueFrom.fileKeyRef.volumeName`;
+      const { volumeName = '' } = reference;
+      const volume = volumes.get(volumeName);
+      if (!volume) return [notFound(where, volumeName)];
+      return volume['emptyDir'] ? [] : [invalid(where, volumeName, 'referenced volume must be of type emptyDir')];
+    }),
+  );
+}
+
 const SOURCES: readonly (readonly [string, (source: Part, path: string) => FieldError[]])[] = [
   ['fieldRef', (source, path) => validateFieldRef(source, ENV_FIELDS, path)],
   ['resourceFieldRef', (source, path) => validateResourceFieldRef(source, path, false)],
   ['configMapKeyRef', validateKeyRef],
   ['secretKeyRef', validateKeyRef],
-  ['fileKeyRef', () => []],
+  ['fileKeyRef', validateFileKey],
 ];
 const NO_SOURCE =
   'must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, `secretKeyRef` or `fileKeyRef`';

@@ -1,5 +1,14 @@
 /** Pod specs, in pods and in templates (kubernetes `pkg/apis/core/validation`, `ValidatePodSpec`). */
-import { at, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '../../api/field-error.ts';
 import type { ObjectMeta } from '../../api/object.ts';
 import { isValidIpForLegacyField } from '../../validation/ip.ts';
 import { validateAnnotations, validateLabels } from '../../validation/metadata.ts';
@@ -13,6 +22,10 @@ import {
 import { all, list, type Part, texts } from './common.ts';
 import { validateContainerResourceName } from './resources.ts';
 import { type PodContext, validateContainers, validateInitContainers } from './validate-container.ts';
+import { validateFileKeyVolumes } from './validate-env.ts';
+import { validateEphemeralContainers } from './validate-ephemeral.ts';
+import { containersWithPaths, validateHostProcess, validateOs } from './validate-os.ts';
+import { validatePodResources } from './validate-pod-resources.ts';
 import { validateRequirements } from './validate-resources.ts';
 import { validateAffinity, validateSpread, validateTolerations } from './validate-scheduling.ts';
 import { validatePodSecurityContext } from './validate-security.ts';
@@ -96,7 +109,53 @@ function validateHostUsers(spec: Part, path: string): FieldError[] {
     ...(spec['hostNetwork'] ? [forbidden(`${path}.hostNetwork`, words)] : []),
     ...(spec['hostPID'] ? [forbidden(`${path}.HostPID`, words)] : []),
     ...(spec['hostIPC'] ? [forbidden(`${path}.HostIPC`, words)] : []),
+    ...containersWithPaths(spec, path).flatMap(({ container, path: place }) =>
+      list(container['volumeDevices']).length > 0 ? [forbidden(`${place}.volumeDevices`, words)] : [],
+    ),
   ];
+}
+
+const MOST_HOSTNAME = 64;
+
+function validateHostnameOverride(spec: Part, path: string): FieldError[] {
+  const { hostnameOverride: name } = spec;
+  if (typeof name !== 'string') return [];
+  const place = `${path}.hostnameOverride`;
+  return [
+    ...['setHostnameAsFQDN', 'hostNetwork']
+      .filter((field) => spec[field])
+      .map((field) => forbidden(place, `may not be specified when ${field} is true`)),
+    ...(Buffer.byteLength(name) > MOST_HOSTNAME ? [tooLong(place, MOST_HOSTNAME)] : []),
+    ...all(place, name, isDns1123Subdomain(name)),
+  ];
+}
+
+/** Claims of devices; upstream prints its internal type. */
+function validateResourceClaims(claims: Part[], meta: ObjectMeta | undefined, path: string): FieldError[] {
+  const seen = new Set<string>();
+  return claims.flatMap((claim, index) => {
+    if (meta?.annotations?.['kubernetes.io/config.mirror'] !== undefined) {
+      return [forbidden('', 'static pods do not support resource claims')];
+    }
+    const place = at(path, index);
+    const { name = '', resourceClaimName: own = null, resourceClaimTemplateName: template = null } = claim;
+    const errors: FieldError[] = [];
+    if (!name) errors.push(required(`${place}.name`));
+    else if (seen.has(name)) errors.push(duplicate(`${place}.name`, name));
+    else errors.push(...all(`${place}.name`, name, isDns1123Label(name)));
+    seen.add(name);
+    const printed = { Name: name, ResourceClaimName: own, ResourceClaimTemplateName: template };
+    if (own !== null && template !== null) {
+      const words = 'at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified';
+      errors.push(invalid(place, printed, words));
+    }
+    if (own === null && template === null) {
+      errors.push(invalid(place, printed, 'must specify one of: `resourceClaimName`, `resourceClaimTemplateName`'));
+    }
+    const check = (field: string, value: string | null) =>
+      value === null ? [] : all(`${place}.${field}`, value, isDns1123Subdomain(value));
+    return [...errors, ...check('resourceClaimName', own), ...check('resourceClaimTemplateName', template)];
+  });
 }
 
 /** Names in the spec, each with its rule; only where they are given. */
@@ -140,16 +199,16 @@ export function validatePodSpec(spec: Part, meta: ObjectMeta | undefined, path: 
   const { preemptionPolicy: preemption } = spec;
   return [
     ...errors,
+    ...validateResourceClaims(list(spec['resourceClaims']), meta, `${path}.resourceClaims`),
     ...validateContainers(list(spec['containers']), context, `${path}.containers`),
     ...validateInitContainers(spec, context, `${path}.initContainers`),
-    ...(spec['resources']
-      ? validateRequirements(spec['resources'], `${path}.resources`, validateContainerResourceName)
-      : []),
+    ...validateEphemeralContainers(spec, context, `${path}.ephemeralContainers`),
+    ...validatePodResources(spec, context.claimNames, path),
     ...validateHostNetwork(spec, path, meta !== undefined),
     ...oneOf(context.restartPolicy, RESTART_POLICIES, `${path}.restartPolicy`),
     ...oneOf(spec['dnsPolicy'] ?? '', DNS_POLICIES, `${path}.dnsPolicy`),
     ...validateLabels(spec['nodeSelector'], `${path}.nodeSelector`),
-    ...validatePodSecurityContext(spec['securityContext'], `${path}.securityContext`),
+    ...validatePodSecurityContext(spec, `${path}.securityContext`),
     ...(spec['shareProcessNamespace'] && spec['hostPID']
       ? [invalid(`${path}.shareProcessNamespace`, true, 'ShareProcessNamespace and HostPID cannot both be enabled')]
       : []),
@@ -157,7 +216,9 @@ export function validatePodSpec(spec: Part, meta: ObjectMeta | undefined, path: 
     ...validateDns(spec, `${path}.dnsConfig`),
     ...validateGates(spec, path),
     ...validateSpread(list(spec['topologySpreadConstraints']), `${path}.topologySpreadConstraints`),
+    ...validateHostProcess(spec, path),
     ...validateHostUsers(spec, path),
+    ...validateHostnameOverride(spec, path),
     ...validateNames(spec, path, NAMES),
     ...validateDeadline(spec['activeDeadlineSeconds'], `${path}.activeDeadlineSeconds`),
     ...validateNames(spec, path, [
@@ -174,6 +235,8 @@ export function validatePodSpec(spec: Part, meta: ObjectMeta | undefined, path: 
     ...(spec['overhead']
       ? validateRequirements({ limits: spec['overhead'] }, `${path}.overhead`, validateContainerResourceName)
       : []),
+    ...validateOs(spec, path),
+    ...validateFileKeyVolumes(spec, path),
   ];
 }
 

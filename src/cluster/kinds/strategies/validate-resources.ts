@@ -84,7 +84,7 @@ function validateClaims(claims: Part[], path: string, known: ReadonlySet<string>
       else if (!request && [...seen].some((one) => one.startsWith(`${name}/`))) errors.push(duplicate(place, name));
       seen.add(key);
     }
-    if (!known.has(name)) {
+    if (name && !known.has(name)) {
       const error = notFound(place, name);
       const names = known.size > 0 ? `: ${[...known].sort().join(', ')}` : ' which is empty';
       errors.push({

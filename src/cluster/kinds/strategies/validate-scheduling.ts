@@ -114,7 +114,8 @@ function validateMatchKeys(term: Part, path: string): FieldError[] {
   ];
   const known = new Set(Object.keys(selector?.matchLabels ?? {}));
   for (const { key = '' } of list(selector?.matchExpressions)) {
-    const index = match.indexOf(key);
+    // Upstream keeps the last place of each key.
+    const index = match.lastIndexOf(key);
     if (index >= 0 && known.has(key)) {
       errors.push(invalid(at(path, index), key, 'exists in both matchLabelKeys and labelSelector'));
     }

@@ -1,7 +1,8 @@
-/** Security contexts (kubernetes `pkg/apis/core/validation`). Windows' options are not checked. */
+/** Security contexts (kubernetes `pkg/apis/core/validation`). */
 import { at, type FieldError, invalid, notSupported, required } from '../../api/field-error.ts';
 import { isInRange } from '../../validation/names.ts';
 import { all, list, type Part } from './common.ts';
+import { validateWindowsOptions } from './validate-os.ts';
 import { validateRelativePath } from './validate-volumes.ts';
 
 const MOST_ID = 2147483647;
@@ -70,7 +71,11 @@ export function validateSecurityContext(context: Part | undefined, path: string,
       if (one === 'CAP_SYS_ADMIN') refuse('`capabilities.Add` CAP_SYS_ADMIN');
     }
   }
-  return [...errors, ...validateAppArmor(context['appArmorProfile'], `${path}.appArmorProfile`)];
+  return [
+    ...errors,
+    ...validateWindowsOptions(context['windowsOptions'], `${path}.windowsOptions`),
+    ...validateAppArmor(context['appArmorProfile'], `${path}.appArmorProfile`),
+  ];
 }
 
 const CONTEXT_FIELDS = [
@@ -108,15 +113,33 @@ function printedContext(context: Part): Part {
   return printed;
 }
 
-const FS_GROUP_POLICIES = ['OnRootMismatch', 'Always'];
+const FS_GROUP_POLICIES = ['Always', 'OnRootMismatch'];
 const GROUPS_POLICIES = ['Merge', 'Strict'];
 const SELINUX_POLICIES = ['MountOption', 'Recursive'];
 const SYSCTL = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/;
 const SYSCTL_WORDS =
   'must have at most 253 characters and match regex ^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$';
 
+/** Kernel parameters of the IPC namespace besides `fs.mqueue.*` (component-helpers `node/util/sysctl`). */
+const IPC = new Set(
+  ['sem', 'shmall', 'shmmax', 'shmmni', 'shm_rmid_forced', 'shm', 'msgmax', 'msgmnb', 'msgmni', 'msg'].map(
+    (name) => `kernel.${name}`,
+  ),
+);
+
+/** A parameter of a namespace that the pod shares with its host is the host's. */
+function validateHostSysctl(name: string, spec: Part, path: string): FieldError[] {
+  // The first separator tells which one separates; the other is a part of the name then.
+  const slash = name.search(/[./]/);
+  const dotted = name[slash] === '/' ? name.replaceAll(/[./]/g, (one) => (one === '/' ? '.' : '/')) : name;
+  const refuse = (field: string) => [invalid(path, name, `may not be specified when '${field}' is true`)];
+  if (spec['hostNetwork'] && dotted.startsWith('net.')) return refuse('hostNetwork');
+  return spec['hostIPC'] && (IPC.has(dotted) || dotted.startsWith('fs.mqueue.')) ? refuse('hostIPC') : [];
+}
+
 /** A pod's. */
-export function validatePodSecurityContext(context: Part | undefined, path: string): FieldError[] {
+export function validatePodSecurityContext(spec: Part, path: string): FieldError[] {
+  const context = spec['securityContext'] as Part | undefined;
   if (!context) return [];
   const errors = ['fsGroup', 'runAsUser', 'runAsGroup'].flatMap((field) =>
     validateId(context[field], `${path}.${field}`),
@@ -133,6 +156,7 @@ export function validatePodSecurityContext(context: Part | undefined, path: stri
       errors.push({ type: 'FieldValueDuplicate', field: place, message: `Duplicate value: ${JSON.stringify(name)}` });
     }
     names.add(name);
+    errors.push(...validateHostSysctl(name, spec, place));
   });
   const one = (field: string, allowed: readonly string[]) => {
     const value = context[field];
@@ -143,6 +167,7 @@ export function validatePodSecurityContext(context: Part | undefined, path: stri
   one('fsGroupChangePolicy', FS_GROUP_POLICIES);
   errors.push(
     ...validateSeccomp(context['seccompProfile'], `${path}.seccompProfile`),
+    ...validateWindowsOptions(context['windowsOptions'], `${path}.windowsOptions`),
     ...validateAppArmor(context['appArmorProfile'], `${path}.appArmorProfile`),
   );
   one('supplementalGroupsPolicy', GROUPS_POLICIES);

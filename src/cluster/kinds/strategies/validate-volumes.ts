@@ -2,10 +2,20 @@
  * Volumes of pods (kubernetes `pkg/apis/core/validation`). The sources that a modern cluster has are checked in full;
  * those of long gone volume plugins only as to being the volume's only source.
  */
-import { at, duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '../../api/field-error.ts';
 import type { ObjectMeta } from '../../api/object.ts';
 import { isDns1123Label, isDns1123Subdomain } from '../../validation/names.ts';
-import { all, list, nanosOf, type Part } from './common.ts';
+import { validateAnnotations, validateLabels } from '../../validation/metadata.ts';
+import { all, isEmpty, list, nanosOf, type Part } from './common.ts';
 import { validateClaimSpec } from './claims.ts';
 import { validateFieldRef, validateResourceFieldRef, VOLUME_FIELDS } from './validate-env.ts';
 
@@ -124,7 +134,7 @@ function validateProjected(projected: Part, path: string): FieldError[] {
     const token = source['serviceAccountToken'] as Part | undefined;
     if (token) errors.push(...validateToken(token, `${place}.serviceAccountToken`, path));
     const count = Object.values(source).filter((one) => one !== undefined && one !== null).length;
-    if (count > 1) errors.push(forbidden(place, 'may not specify more than 1 volume type'));
+    if (count > 1) errors.push(forbidden(place, 'may not specify more than 1 volume type per source'));
   });
   return errors;
 }
@@ -181,16 +191,54 @@ function validateDownwardApi(source: Part, path: string): FieldError[] {
   ];
 }
 
+const MOST_DRIVER = 63;
+
 function validateCsi({ driver = '', nodePublishSecretRef: secret }: Part, path: string): FieldError[] {
   const place = `${path}.driver`;
   const errors = driver ? all(place, driver, isDns1123Subdomain(driver.toLowerCase())) : [required(place)];
-  if (secret && !secret.name) errors.push(required(`${path}.nodePublishSecretRef.name`));
+  if (driver.length > MOST_DRIVER) errors.unshift(tooLong(place, MOST_DRIVER));
+  const { name = '' } = secret ?? {};
+  // Upstream's path of a wrong name is the source's.
+  if (secret && !name) errors.push(required(`${path}.nodePublishSecretRef.name`));
+  else if (secret) errors.push(...all(`${path}.name`, name, isDns1123Subdomain(name)));
   return errors;
 }
 
+/** Of the metadata of a template only labels and annotations mean something. */
+function validateTemplateMeta(meta: Part, path: string): FieldError[] {
+  return [
+    ...validateAnnotations(meta['annotations'], `${path}.annotations`),
+    ...validateLabels(meta['labels'], `${path}.labels`),
+    ...Object.keys(META)
+      .filter((field) => !isEmpty(meta[field]) && meta[field] !== 0)
+      .map((field) => forbidden(`${path}.${META[field]}`, 'cannot be set')),
+  ];
+}
+
+/** In the order of Go's struct, whose names upstream prints. */
+const META: Readonly<Record<string, string>> = {
+  name: 'name',
+  generateName: 'generateName',
+  namespace: 'namespace',
+  selfLink: 'selfLink',
+  uid: 'uID',
+  resourceVersion: 'resourceVersion',
+  generation: 'generation',
+  creationTimestamp: 'creationTimestamp',
+  deletionTimestamp: 'deletionTimestamp',
+  deletionGracePeriodSeconds: 'deletionGracePeriodSeconds',
+  ownerReferences: 'ownerReferences',
+  finalizers: 'finalizers',
+  managedFields: 'managedFields',
+};
+
 function validateEphemeral({ volumeClaimTemplate: template }: Part, path: string): FieldError[] {
   const place = `${path}.volumeClaimTemplate`;
-  return template ? validateClaimSpec(template.spec ?? {}, `${place}.spec`) : [required(place)];
+  if (!template) return [required(place)];
+  return [
+    ...validateTemplateMeta(template.metadata ?? {}, `${place}.metadata`),
+    ...validateClaimSpec(template.spec ?? {}, `${place}.spec`),
+  ];
 }
 
 const PULL_POLICIES = ['Always', 'IfNotPresent', 'Never'];
