@@ -6,7 +6,7 @@ import { Breadth } from './breadth.ts';
 import type { ClusterName } from './case.ts';
 import { CLUSTERS, compareServers, flagsOf, smallestCases } from './contract.ts';
 import { corpusOf } from './corpus.ts';
-import { type Allowed, DIFFERENCES, unexpected } from './differences.ts';
+import { type Allowed, DIFFERENCES, unexpected, withoutPanics } from './differences.ts';
 import { generatedCases } from './generate.ts';
 import { reported } from './report.ts';
 import { unmet } from './rules.ts';
@@ -53,9 +53,12 @@ describeWith(['control-plane'], 'Services of two API servers', () => {
         if (ALL) expect(gone).toEqual([]);
       });
 
-      test.skipIf(cluster === 'tiny')('answer cases that nobody wrote alike', { timeout: TEN_MINUTES }, async () => {
+      // Its few numbers are gone too soon for cases that nobody chose.
+      if (cluster === 'tiny') return;
+      test('answer cases that nobody wrote alike', { timeout: TEN_MINUTES }, async () => {
         const cases = sampled(generatedCases(SEED, COUNT, CLUSTERS[cluster]));
         const found = await compareServers(cluster, first, second, cases);
+        found.differences = ITSELF ? found.differences : withoutPanics(found.differences);
         breadth.merge(found.breadth);
         console.log(`${cluster}, SLUICE_SEED=${SEED} SLUICE_COUNT=${COUNT}: ${found.breadth}`);
         const smallest = await smallestCases(cluster, first, second, cases, found);
