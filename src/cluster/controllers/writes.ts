@@ -3,7 +3,8 @@ import type { KubeObject } from '../api/object.ts';
 import { applyFields, trackUpdate } from '../fields/manager.ts';
 import { normaliseObject } from '../schema/decode.ts';
 import { findKind, type Served, storedKind } from '../registry/kinds.ts';
-import { type Registry, resetsOf } from '../registry/registry.ts';
+import { resetsOf } from '../registry/parts.ts';
+import type { Registry } from '../registry/registry.ts';
 
 const QUIET = { dryRun: false, warn: () => undefined } as const;
 

@@ -1,6 +1,7 @@
 /** What a deletion does to an object: pure (apiserver `registry/rest/delete.go` and `registry/generic/registry/store.go`). */
 import type { KubeObject } from '../api/object.ts';
 import { conflict, type GroupName } from '../api/status.ts';
+import type { GracePeriod } from '../kinds/kind.ts';
 
 /** The DeleteOptions that matter. */
 export interface DeleteOptions {
@@ -29,13 +30,13 @@ const seconds = (time: string): number => Math.floor(Date.parse(time) / 1000);
 const timeOf = (unix: number): string => `${new Date(unix * 1000).toISOString().slice(0, 19)}Z`;
 
 /**
- * Decides what deleting `old` means. `grace` is the kind's default grace period in seconds, undefined for kinds that are
- * deleted at once; `now` is RFC 3339. Throws 409 when a precondition does not hold.
+ * Decides what deleting `old` means. `grace` is the object's default grace period, undefined for kinds that are deleted at
+ * once; `now` is RFC 3339. Throws 409 when a precondition does not hold.
  */
 export function decideDeletion(
   old: KubeObject,
   options: DeleteOptions,
-  grace: number | undefined,
+  grace: GracePeriod | undefined,
   kind: GroupName,
   now: string,
 ): Deletion {
@@ -53,7 +54,7 @@ export function decideDeletion(
         graceful = true;
       }
     } else {
-      const wait = asked ?? grace;
+      const wait = grace === 'none' ? 0 : (asked ?? grace);
       object = withMeta(old, {
         deletionTimestamp: timeOf(seconds(now) + wait),
         deletionGracePeriodSeconds: wait,

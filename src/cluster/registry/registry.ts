@@ -1,23 +1,19 @@
 import { invalid, type FieldError } from '../api/field-error.ts';
-import type { JsonObject, KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import { readVersion, unexpectedObjectVersion } from '../api/resource-version.ts';
-import {
-  alreadyExists,
-  conflict,
-  type GroupName,
-  invalidError,
-  MODIFIED,
-  notFoundError,
-  StatusError,
-} from '../api/status.ts';
+import { alreadyExists, conflict, invalidError, MODIFIED, notFoundError, StatusError } from '../api/status.ts';
 import { keepManagedTimes } from '../fields/manager.ts';
 import { generationGrows } from '../kinds/generation.ts';
 import { normaliseObject } from '../schema/decode.ts';
-import type { Item, Store, Write } from '../store/store.ts';
+import type { Item, Store } from '../store/store.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
 import { admitCreate, admitDelete, admitPod } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
+import type { Allocated, Allocation } from './allocation.ts';
+import { nameConflict, otherUid, resourceOf, storageError } from './errors.ts';
 import type { Served } from './kinds.ts';
+import { namespaceGoes, terminated } from './namespace-end.ts';
+import { onlyStatus, type Part, warningsOf } from './parts.ts';
 import { liveForm, storedForm } from './view.ts';
 import {
   dedupeOwners,
@@ -35,32 +31,9 @@ export interface WriteOptions {
   /** Takes the texts of Warning headers. */
   warn(text: string): void;
   /** '' for the object itself. */
-  subresource: '' | 'status' | 'finalize';
+  subresource: Part;
   /** The server's own write, which may say what a client may not: that it is found on loopback. */
   trusted?: boolean;
-}
-
-/** What allocating writes for kinds that hold numbers (Services): see services.ts. */
-export interface Allocated {
-  object: KubeObject;
-  errors: FieldError[];
-  warnings: string[];
-  /** Objects that go into the same commit. */
-  writes: Write[];
-  /** After the commit. */
-  keep(): void;
-}
-
-/** Kinds with an allocation around their writes. */
-export interface Allocation {
-  create(object: KubeObject, dryRun: boolean): Allocated;
-  /** A write to `status` of an object that is not there. */
-  createThroughStatus(object: KubeObject): Allocated;
-  update(object: KubeObject, old: KubeObject, dryRun: boolean): Allocated;
-  /** A write to `status`. */
-  updateStatus(object: KubeObject, old: KubeObject): Pick<Allocated, 'object' | 'errors' | 'warnings'>;
-  /** What is given back when an object goes. */
-  remove(old: KubeObject): { writes: Write[]; keep(): void };
 }
 
 export interface Clock {
@@ -321,8 +294,11 @@ export class Registry {
       throw conflict(resourceOf(kind), name, storageError(kind, namespace, name, why));
     }
     admitDelete(kind, old);
-    if (kind.group === '' && kind.kind === 'Namespace' && !this.#namespaceGoes(old)) {
-      return { object: this.#terminate(kind, old, options, dryRun), removed: false };
+    if (kind.group === '' && kind.kind === 'Namespace' && !namespaceGoes(old)) {
+      const object = terminated(resourceOf(kind), old, options, this.time());
+      if (dryRun || object === old) return { object, removed: false };
+      const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
+      return { object: item?.object ?? object, removed: false };
     }
     const grace = kind.gracePeriod?.(old);
     const kindName = { group: kind.group, name: kind.kind };
@@ -338,36 +314,6 @@ export class Registry {
     return { object: item?.object ?? object, removed: false };
   }
 
-  /** A namespace that is being deleted already and that nothing holds. */
-  #namespaceGoes(old: KubeObject): boolean {
-    return old.metadata.deletionTimestamp !== undefined && (old['spec']?.finalizers ?? []).length === 0;
-  }
-
-  /** The first step of a namespace's end: the rest is the namespace controller's. */
-  #terminate(kind: Served, old: KubeObject, options: DeleteOptions, dryRun: boolean): KubeObject {
-    const { name = '', uid = '', resourceVersion = '' } = old.metadata;
-    const wanted = options.preconditions ?? {};
-    const mismatch = (what: string, asked: string, is: string) =>
-      conflict(
-        resourceOf(kind),
-        name,
-        `Precondition failed: ${what} in precondition: ${asked}, ${what} in object meta: ${is}`,
-      );
-    if (wanted.uid !== undefined && wanted.uid !== uid) throw mismatch('UID', wanted.uid, uid);
-    if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion) {
-      throw mismatch('ResourceVersion', wanted.resourceVersion, resourceVersion);
-    }
-    if (old.metadata.deletionTimestamp !== undefined) return old;
-    const object: KubeObject = {
-      ...old,
-      metadata: { ...old.metadata, deletionTimestamp: this.time() },
-      status: { ...old['status'], phase: 'Terminating' },
-    };
-    if (dryRun) return object;
-    const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
-    return item?.object ?? object;
-  }
-
   #remove(kind: Served, old: KubeObject): KubeObject {
     const { namespace = '', name = '' } = old.metadata;
     const released = this.#allocations.get(kind.stored)?.remove(old);
@@ -378,68 +324,4 @@ export class Registry {
     released?.keep();
     return item?.object ?? old;
   }
-}
-
-// Each one object, for what is made of them is kept by them.
-const NOTHING: readonly (readonly string[])[] = [];
-const SPEC: readonly (readonly string[])[] = [['spec']];
-const STATUS: readonly (readonly string[])[] = [['status']];
-
-/** Parts of an object that a write through its URL leaves alone, and so never owns (`GetResetFields` of the strategies). */
-export function resetsOf(kind: Served, part: WriteOptions['subresource']): readonly (readonly string[])[] {
-  if (part === '') return kind.status ? STATUS : NOTHING;
-  return part === 'status' ? (kind.statusResets ?? SPEC) : STATUS;
-}
-
-export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
-
-const warningsOf = (kind: Served, part: WriteOptions['subresource'], object: KubeObject, old: KubeObject): string[] => {
-  if (part === 'status') return kind.strategy?.statusWarnings?.(object) ?? [];
-  return part === '' ? (kind.strategy?.warnings?.(object, old) ?? []) : [];
-};
-
-/** Under which name etcd has a kind, where that is not the resource's: upstream's errors show it. */
-const ETCD: Readonly<Record<string, string>> = {
-  services: 'services/specs',
-  endpoints: 'services/endpoints',
-  nodes: 'minions',
-  'ingresses.networking.k8s.io': 'ingress',
-  'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/customresourcedefinitions',
-};
-
-/** What upstream's storage says of an object that it does not touch. */
-function storageError(kind: Served, namespace: string, name: string, why: string): string {
-  const key = ['/registry', ETCD[kind.stored] ?? kind.resource, ...(kind.namespaced ? [namespace] : []), name].join(
-    '/',
-  );
-  return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
-}
-
-const otherUid = (asked: string, live: string): string =>
-  `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${live}`;
-
-/** A status write changes status, and of metadata what the kind lets it. */
-function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {
-  const next: KubeObject = { ...old, metadata: object.metadata };
-  if (object['status'] === undefined) delete next['status'];
-  else next['status'] = object['status'];
-  for (const path of kind.statusResets ?? []) {
-    const [first, second] = path;
-    if (first !== 'metadata' || !second || second === 'deletionTimestamp') continue;
-    const metadata = next.metadata as unknown as JsonObject;
-    const before = (old.metadata as unknown as JsonObject)[second];
-    if (before === undefined) delete metadata[second];
-    else metadata[second] = before;
-  }
-  return next;
-}
-
-function nameConflict(kind: Served, name: string): StatusError {
-  const { message, details } = alreadyExists(resourceOf(kind), name);
-  return new StatusError(
-    409,
-    'AlreadyExists',
-    `${message}, the server was not able to generate a unique name for the object`,
-    { ...details, retryAfterSeconds: 1 },
-  );
 }

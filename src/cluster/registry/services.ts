@@ -19,7 +19,8 @@ import type { IpFamily, Service, ServiceNumbers } from '../service/types.ts';
 import { ipText } from '../validation/address.ts';
 import type { Write } from '../store/store.ts';
 import { storedKind } from './kinds.ts';
-import type { Allocated, Allocation, Registry } from './registry.ts';
+import type { Allocated, Allocation } from './allocation.ts';
+import type { Registry } from './registry.ts';
 
 export const SERVICES = 'services';
 export const IP_ADDRESSES = 'ipaddresses.networking.k8s.io';

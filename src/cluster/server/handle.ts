@@ -5,9 +5,11 @@ import type { JsonObject } from '../api/object.ts';
 import { badRequest, methodNotAllowed, noSuchPath, notFoundError, notImplemented, StatusError } from '../api/status.ts';
 import { type RequestInfo, requestInfo } from '../auth/request-info.ts';
 import type { User } from '../auth/user.ts';
+import { EPHEMERAL_CONTAINERS } from '../kinds/strategies/ephemeral.ts';
 import { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { findResource, type Served } from '../registry/kinds.ts';
-import { type Registry, resourceOf } from '../registry/registry.ts';
+import { resourceOf } from '../registry/errors.ts';
+import type { Registry } from '../registry/registry.ts';
 import { kubernetesVersion } from '../schema/schema.ts';
 import { negotiateDiscovery } from '../wire/negotiate.ts';
 import type { Authority } from './authority.ts';
@@ -205,9 +207,10 @@ async function subresource(context: Context, kind: Served): Promise<void> {
     if (method !== 'POST') throw methodNotAllowed();
     await bind(context, kind);
   } else if (part === 'ephemeralcontainers' && kind.resource === 'pods') {
+    const restricted = { ...kind, strategy: EPHEMERAL_CONTAINERS };
     if (method === 'GET') get(context, kind);
-    else if (method === 'PUT') await update(context, kind, '');
-    else if (method === 'PATCH') await patch(context, kind, '');
+    else if (method === 'PUT') await update(context, restricted, '');
+    else if (method === 'PATCH') await patch(context, restricted, '');
     else throw methodNotAllowed();
   } else if (MISSING_PARTS[own] && /^(pods|services|nodes)$/.test(kind.resource)) {
     throw notImplemented(`${kind.resource}/${own}`, MISSING_PARTS[own]);

@@ -6,7 +6,7 @@ import { applyFields, type FieldsWrite, trackUpdate } from '../fields/manager.ts
 import { unknownOperationFields } from '../patch/json-patch.ts';
 import { applyPatch, doesNotFit, type Patched, type PatchKind } from '../patch/patch.ts';
 import type { Served } from '../registry/kinds.ts';
-import { resourceOf } from '../registry/registry.ts';
+import { resourceOf } from '../registry/errors.ts';
 import { DecodeError, normalise, type Normalised, unknownField } from '../schema/decode.ts';
 import { duplicateField, JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { readYaml, YamlError, type ReadYaml, yamlErrors } from '../schema/yaml.ts';

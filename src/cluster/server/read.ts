@@ -3,7 +3,7 @@ import { notFoundError } from '../api/status.ts';
 import type { JsonObject } from '../api/object.ts';
 import { fieldValue, selectableFields } from '../kinds/selectable.ts';
 import type { Served } from '../registry/kinds.ts';
-import { resourceOf } from '../registry/registry.ts';
+import { resourceOf } from '../registry/errors.ts';
 import { viewOf } from '../registry/view.ts';
 import { parseFieldSelector } from '../selectors/field-selector.ts';
 import { parseLabelSelector } from '../selectors/label-selector.ts';

@@ -5,7 +5,9 @@ import { badRequest, StatusError } from '../api/status.ts';
 import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
-import { resetsOf, resourceOf, type Result, type WriteOptions } from '../registry/registry.ts';
+import { resourceOf } from '../registry/errors.ts';
+import { type Part, resetsOf } from '../registry/parts.ts';
+import type { Result } from '../registry/registry.ts';
 import { DecodeError, normalise } from '../schema/decode.ts';
 import { JsonSyntaxError, parseJson } from '../schema/json.ts';
 import { readYaml, YamlError } from '../schema/yaml.ts';
@@ -27,8 +29,6 @@ import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';
 import { deleteOptions, managerOf, type WriteQuery, writeQuery } from './options.ts';
 import { applying, patching, patchKindOf } from './patching.ts';
 import { includeOf, send } from './respond.ts';
-
-type Part = WriteOptions['subresource'];
 
 function fieldsWrite(context: Context, kind: Served, part: Part, query: WriteQuery): FieldsWrite {
   return {

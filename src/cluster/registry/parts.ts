@@ -1,0 +1,38 @@
+/** What writes to the parts of an object (itself, `status`, `finalize`) change, own and warn of. Pure. */
+import type { JsonObject, KubeObject } from '../api/object.ts';
+import type { Served } from './kinds.ts';
+
+/** What a write goes to: '' is the object itself. */
+export type Part = '' | 'status' | 'finalize';
+
+// Each one object, for what is made of them is kept by them.
+const NOTHING: readonly (readonly string[])[] = [];
+const SPEC: readonly (readonly string[])[] = [['spec']];
+const STATUS: readonly (readonly string[])[] = [['status']];
+
+/** Parts of an object that a write through its URL leaves alone, and so never owns (`GetResetFields` of the strategies). */
+export function resetsOf(kind: Served, part: Part): readonly (readonly string[])[] {
+  if (part === '') return kind.status ? STATUS : NOTHING;
+  return part === 'status' ? (kind.statusResets ?? SPEC) : STATUS;
+}
+
+export const warningsOf = (kind: Served, part: Part, object: KubeObject, old: KubeObject): string[] => {
+  if (part === 'status') return kind.strategy?.statusWarnings?.(object) ?? [];
+  return part === '' ? (kind.strategy?.warnings?.(object, old) ?? []) : [];
+};
+
+/** A status write changes status, and of metadata what the kind lets it. */
+export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {
+  const next: KubeObject = { ...old, metadata: object.metadata };
+  if (object['status'] === undefined) delete next['status'];
+  else next['status'] = object['status'];
+  for (const path of kind.statusResets ?? []) {
+    const [first, second] = path;
+    if (first !== 'metadata' || !second || second === 'deletionTimestamp') continue;
+    const metadata = next.metadata as unknown as JsonObject;
+    const before = (old.metadata as unknown as JsonObject)[second];
+    if (before === undefined) delete metadata[second];
+    else metadata[second] = before;
+  }
+  return next;
+}
