@@ -28,6 +28,9 @@ export interface Strategy {
   statusWarnings?(object: KubeObject): string[];
 }
 
+/** Seconds for a deletion without a wish of its own; `none` when nobody runs the object, so that no wish counts. */
+export type GracePeriod = number | 'none';
+
 /** How a resource's name is checked (the message names the rule): validation/names.ts. */
 export type NameRule = 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment' | 'ip';
 
@@ -60,8 +63,8 @@ export interface Kind {
   /** Columns of its table after NAME; kinds without get NAME and AGE. */
   columns?: readonly Column[];
   strategy?: Strategy;
-  /** Seconds that a deletion without a wish of its own waits for whoever runs the object; absent: deleted at once. */
-  gracePeriod?(object: KubeObject): number;
+  /** How long a deletion waits for whoever runs the object; absent: deleted at once. */
+  gracePeriod?(object: KubeObject): GracePeriod;
   /** A create keeps the status that the client sent (nodes). */
   statusOnCreate?: boolean;
   /** Fields besides spec that a write to `status` leaves alone, for server-side apply's bookkeeping. */

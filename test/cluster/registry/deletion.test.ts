@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { KubeObject, ObjectMeta } from '../../../src/cluster/api/object.ts';
+import type { GracePeriod } from '../../../src/cluster/kinds/kind.ts';
 import {
   decideDeletion,
   type DeleteOptions,
@@ -16,7 +17,7 @@ const pod = (metadata: ObjectMeta = {}): KubeObject => ({
 });
 
 /** What is decided, in a line: the act, deletionTimestamp, grace and finalizers. */
-function decide(metadata: ObjectMeta, options: DeleteOptions, grace?: number): string {
+function decide(metadata: ObjectMeta, options: DeleteOptions, grace?: GracePeriod): string {
   const decision = decideDeletion(pod(metadata), options, grace, POD, NOW);
   if (decision.act !== 'mark') return decision.act;
   const { deletionTimestamp, deletionGracePeriodSeconds, finalizers = [], generation } = decision.object.metadata;
@@ -85,6 +86,10 @@ describe('kinds with grace', () => {
   ])('%s', (_, metadata, options, expected) => {
     expect(decide(metadata, options, 30)).toBe(expected);
   });
+});
+
+test('no wish counts for a pod that no kubelet runs', () => {
+  expect(decide({}, { gracePeriodSeconds: 60 }, 'none')).toBe('remove');
 });
 
 test.each<[DeleteOptions['preconditions'], string]>([
