@@ -113,6 +113,6 @@ test('few bytes that stand for very many values are refused', () => {
 });
 
 test('deep JSON is read', () => {
-  const text = `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`;
+  const text = `${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}`;
   expect(JSON.stringify(readYaml(text).value)).toBe(text);
 });
