@@ -72,6 +72,8 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
     if (handling.audit)
       tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
     checkTimeout(query.get('timeout'));
+    // go-restful has no route for it.
+    if (request.method === 'HEAD') throw methodNotAllowed();
     const media = mediaOf(request, query, { list: info.verb === 'list', watch: info.verb === 'watch' });
     await resource({ ...handling, request, response, info, query, media, warnings, user });
   } catch (error) {
@@ -121,7 +123,7 @@ async function resource(context: Context): Promise<void> {
     const virtual = VIRTUAL_KINDS.find(
       (one) => one.group === group && one.version === version && one.resource === name,
     );
-    if (virtual && !info.subresource) {
+    if (virtual && !info.subresource && !info.name) {
       if (info.verb !== 'create') throw methodNotAllowed();
       await createReview(context, virtual);
       return;
@@ -213,6 +215,7 @@ async function subresource(context: Context, kind: Served): Promise<void> {
     else if (method === 'PATCH') await patch(context, restricted, '');
     else throw methodNotAllowed();
   } else if (MISSING_PARTS[own] && /^(pods|services|nodes)$/.test(kind.resource)) {
+    context.registry.get(kind, kind.namespaced ? info.namespace : '', info.name);
     throw notImplemented(`${kind.resource}/${own}`, MISSING_PARTS[own]);
   } else {
     throw noSuchPath();
@@ -229,12 +232,13 @@ function plain(
 ): void {
   const path = info.path.length > 1 ? info.path.replace(/\/+$/, '') : info.path;
   const text = (body: string) => send(request, response, 200, 'text/plain; charset=utf-8', body);
-  const health = /^\/(healthz|livez|readyz)(\/.*)?$/.exec(path);
+  // One check by its name, as upstream has them.
+  const health = /^\/(healthz|livez|readyz)(\/(ping|log|etcd|informer-sync|shutdown))?$/.exec(path);
   if (health) {
     text(query.has('verbose') ? `[+]ping ok\n[+]storage ok\n${health[1]} check passed\n` : 'ok');
     return;
   }
-  if (request.method !== 'GET' && request.method !== 'HEAD') throw methodNotAllowed();
+  if (request.method !== 'GET') throw methodNotAllowed();
   const json = (value: JsonObject, contentType: string = CONTENT_TYPES.json) =>
     send(request, response, 200, contentType, encodeJson(value, { type: 'json' }));
   if (path === '/api' || path === '/apis') {

@@ -2,6 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { goQuote } from '../api/field-error.ts';
 import { badRequest, conflict } from '../api/status.ts';
+import { trackUpdate } from '../fields/manager.ts';
 import { REVIEWS } from '../auth/reviews.ts';
 import { requestToken } from '../auth/token-request.ts';
 import type { VIRTUAL_KINDS } from '../kinds/table.ts';
@@ -14,7 +15,7 @@ import type { Context } from './context.ts';
 import { decodeBody, type Expected } from './decode-body.ts';
 import { CONTENT_TYPES, encodeJson, encodeStatus } from './encode.ts';
 import { encodeObject } from '../wire/protobuf.ts';
-import { deleteOptions, writeQuery } from './options.ts';
+import { deleteOptions, managerOf, writeQuery } from './options.ts';
 import { send } from './respond.ts';
 import { sendResult } from './write.ts';
 
@@ -40,7 +41,16 @@ export async function createReview(context: Context, kind: (typeof VIRTUAL_KINDS
   const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
   const review = REVIEWS[kind.kind];
   if (!review) throw badRequest(`no review of kind ${kind.kind}`);
-  const answered = review(object, {
+  ensureNamespace(object, info.namespace);
+  const tracked = trackUpdate(undefined, object, {
+    schema: expected.schema,
+    apiVersion: expected.apiVersion,
+    manager: managerOf(options.fieldManager, request.headers['user-agent']),
+    subresource: '',
+    now: registry.time(),
+    reset: [],
+  });
+  const answered = review(tracked, {
     user,
     authorize: (asked) => authority.decide(asked),
     lookup: authority.rbac,
@@ -59,6 +69,7 @@ export async function createToken(context: Context): Promise<void> {
   const expected = expectedOf('authentication.k8s.io', 'v1', 'TokenRequest');
   const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
   const { namespace, name } = info;
+  ensureNamespace(object, namespace);
   const { issuer, lookup } = authority;
   const now = new Date(registry.clock.now());
   const made = requestToken({ object, namespace, name, now, id: registry.clock.uid(), issuer, lookup });
