@@ -71,12 +71,17 @@ const GROUP_VERSIONS: readonly { group: string; version: string }[] = (() => {
   return [...seen.values()].sort((a, b) => rank(a) - rank(b));
 })();
 
+/** Kinds that upstream stores as another group version than the one that they are served in. */
+const STORED_AS: Readonly<Record<string, string>> = {
+  'events.k8s.io/v1/Event': '/v1/Event',
+  'apiextensions.k8s.io/v1/CustomResourceDefinition': 'apiextensions.k8s.io/v1beta1/CustomResourceDefinition',
+};
+
 /** Which version a kind is stored as, for clients that migrate what is stored (apiserver `storageversionhash.go`). */
-function storageVersionHash(kind: Served): string {
-  // Events of both groups are the core group's.
-  const group = kind.storedAs ? '' : kind.group;
+function storageVersionHash({ group, version, kind }: Served): string {
+  const id = `${group}/${version}/${kind}`;
   return createHash('sha256')
-    .update(`${group}/${kind.version}/${kind.kind}`)
+    .update(STORED_AS[id] ?? id)
     .digest()
     .subarray(0, 8)
     .toString('base64');

@@ -3,17 +3,17 @@ import type { JsonObject } from '../api/object.ts';
 import { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { SERVED } from '../registry/kinds.ts';
 import { kindSchema } from '../schema/schema.ts';
-import { subresources } from './discovery.ts';
+import { subresources, verbsOf } from './discovery.ts';
 
 const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 const ANSWERS = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf'];
 const ANY = ['*/*'];
 const PATCHES = [
-  'application/apply-patch+yaml',
   'application/json-patch+json',
   'application/merge-patch+json',
   'application/strategic-merge-patch+json',
+  'application/apply-patch+yaml',
 ];
 
 const WRITE = ['dryRun', 'fieldManager', 'fieldValidation'];
@@ -36,6 +36,7 @@ const DELETE = [
   'orphanDependents',
   'propagationPolicy',
 ];
+const COLLECTION = [...new Set([...LIST, ...DELETE])].filter((one) => !/watch/i.test(one));
 
 const TYPES: Readonly<Record<string, string>> = {
   allowWatchBookmarks: 'boolean',
@@ -113,11 +114,7 @@ export function allPaths(): Path[] {
     add(collection, [
       listed,
       writing('post', gvk),
-      deleting(
-        'deletecollection',
-        gvk,
-        [...new Set([...LIST, ...DELETE])].filter((one) => !/watch/i.test(one)),
-      ),
+      ...(verbsOf(kind).includes('deletecollection') ? [deleting('deletecollection', gvk, COLLECTION)] : []),
     ]);
     add(`${collection}/{name}`, [
       reading('get', gvk, name, []),

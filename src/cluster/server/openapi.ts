@@ -54,7 +54,9 @@ export function openapiV3(path: string): string | undefined {
     for (const { operations } of own) {
       for (const { answer, body } of operations) for (const name of [answer, body]) if (name) collect(name, used);
     }
-    collect(`${META}.WatchEvent`, used);
+    if (own.some(({ operations }) => operations.some(({ action }) => action === 'list'))) {
+      collect(`${META}.WatchEvent`, used);
+    }
     const items = Object.fromEntries(own.map((one) => [one.path, pathItemV3(one)]));
     text = JSON.stringify({ openapi: '3.0.0', info: info(), paths: items, components: { schemas: used } });
     documents.set(path, text);

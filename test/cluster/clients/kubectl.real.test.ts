@@ -56,6 +56,8 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
     expect(await ok('api-versions')).toContain('discovery.k8s.io/v1\n');
     expect(await ok('cluster-info')).toContain(cluster.url);
     expect(await ok('explain service.spec.ports.nodePort')).toMatch(/FIELD: nodePort <integer>/);
+    expect(await ok('explain service.spec --recursive')).toMatch(/^ +enum: SCTP, TCP, UDP$/m);
+    expect(await ok('explain service --output plaintext-openapiv2')).toMatch(/^KIND: +Service$/m);
   });
 
   test('gets in every form', async () => {
@@ -84,6 +86,17 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
     expect(await ok(`${ns} get svc --show-labels --sort-by .metadata.name`)).toMatch(/<none>$/m);
     expect((await kubectl(`${ns} get svc nowhere`)).err).toBe(
       'Error from server (NotFound): services "nowhere" not found\n',
+    );
+  });
+
+  test('gets a scale as a table, and is warned of what is deprecated', async () => {
+    const ns = await inNamespace('shown');
+    await ok(`${ns} create deployment web --image=nginx --replicas=3`);
+    expect(await ok(`${ns} get deployment web --subresource=scale`)).toMatch(
+      /^NAME +DESIRED +AVAILABLE +AGE\nweb +3 +0 +\d+s\n$/,
+    );
+    expect((await kubectl(`${ns} get endpoints`)).err).toMatch(
+      /^Warning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice\n/,
     );
   });
 
@@ -208,6 +221,44 @@ describeWith(['kubectl'], 'kubectl in daily use', () => {
     expect((await kubectl(`${ns} replace -f -`, JSON.stringify(two))).err).toMatch(
       /the object has been modified; please apply your changes/,
     );
+  });
+
+  // For these kubectl reads Swagger 2 in protobuf before it sends anything.
+  test('says what is wrong with lists and with kinds that there are not', async () => {
+    const ns = await inNamespace('listed');
+    const map = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+    const items = [map('one'), { ...map('two'), kind: 'Service', spec: { ports: [] } }];
+    const list = await kubectl(`${ns} create -f -`, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
+    expect(list).toEqual({
+      code: 1,
+      out: 'configmap/one created\n',
+      err: 'The Service "two" is invalid: spec.ports: Required value\n',
+    });
+    const gizmo = JSON.stringify({ ...map('x'), apiVersion: 'example.com/v1', kind: 'Gizmo' });
+    for (const verb of ['create', 'apply']) {
+      expect((await kubectl(`${ns} ${verb} -f -`, gizmo)).err).toMatch(
+        /^error: resource mapping not found for name: "x" namespace: "" from "STDIN": no matches for kind "Gizmo"/,
+      );
+    }
+  });
+
+  test('debugs a pod, and deletes one that never ran at once', async () => {
+    const ns = await inNamespace('debugged');
+    await ok(`${ns} run web --image=nginx`);
+    await ok(`${ns} debug web --image=busybox --attach=false -c tools`);
+    const { spec, metadata } = await json(`${ns} get pod web`);
+    expect([spec.ephemeralContainers[0].name, metadata.generation]).toEqual(['tools', 2]);
+    const patch = ['patch', 'pod', 'web', '--subresource=ephemeralcontainers', '-p'];
+    const change = (container: object) =>
+      kubectl([...ns.split(' '), ...patch, JSON.stringify({ spec: { ephemeralContainers: [container] } })]);
+    expect((await change({ name: 'tools', image: 'other' })).err).toMatch(
+      /^The Pod "web" is invalid: spec\.ephemeralContainers: Forbidden: existing ephemeral containers "tools" may not be changed/,
+    );
+    expect((await change({ name: 'web', image: 'x' })).err).toMatch(
+      /spec\.ephemeralContainers\[0\]\.name: Duplicate value: "web"/,
+    );
+    await ok(`${ns} delete pod web --grace-period=60 --wait=false`);
+    expect((await kubectl(`${ns} get pod web`)).err).toMatch(/pods "web" not found/);
   });
 
   test('deletes and waits, for finalizers and for namespaces', async () => {
