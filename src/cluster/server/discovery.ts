@@ -152,7 +152,13 @@ export function resourceList(group: string, version: string): JsonObject | undef
     resources.push({ name, singularName: singular, namespaced, kind: kind.kind, verbs: ['create'] });
   }
   resources.sort(byName('name'));
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(group, version), resources };
+  // Upstream leaves the version of the core group's document away.
+  return {
+    kind: 'APIResourceList',
+    ...(group && { apiVersion: 'v1' }),
+    groupVersion: groupVersion(group, version),
+    resources,
+  };
 }
 
 function aggregatedVersion(group: string, version: string): JsonObject {
@@ -161,12 +167,12 @@ function aggregatedVersion(group: string, version: string): JsonObject {
     if (kind.group !== group || kind.version !== version) continue;
     const parts = subresources(kind).map(({ name, kind: of, verbs }) => ({
       subresource: name,
-      responseKind: of,
+      responseKind: of.group === group && of.version === version ? ownKind(of.kind) : of,
       verbs: [...verbs],
     }));
     resources.push({
       resource: kind.resource,
-      responseKind: { group, version, kind: kind.kind },
+      responseKind: ownKind(kind.kind),
       scope: kind.namespaced ? 'Namespaced' : 'Cluster',
       singularResource: kind.singular,
       verbs: verbsOf(kind),
@@ -179,7 +185,7 @@ function aggregatedVersion(group: string, version: string): JsonObject {
     if (kind.group !== group || kind.version !== version) continue;
     resources.push({
       resource: kind.resource,
-      responseKind: { group, version, kind: kind.kind },
+      responseKind: ownKind(kind.kind),
       scope: kind.namespaced ? 'Namespaced' : 'Cluster',
       singularResource: kind.singular,
       verbs: ['create'],
@@ -188,6 +194,9 @@ function aggregatedVersion(group: string, version: string): JsonObject {
   resources.sort(byName('resource'));
   return { version, resources, freshness: 'Current' };
 }
+
+/** A kind of the group version that it is listed under, which upstream does not say again. */
+const ownKind = (kind: string): JsonObject => ({ group: '', version: '', kind });
 
 /** `/api` or `/apis` for clients that ask for `apidiscovery.k8s.io/v2`. */
 export function aggregated(core: boolean): JsonObject {
@@ -203,7 +212,7 @@ export function aggregated(core: boolean): JsonObject {
   };
 }
 
-/** Every path that `/` lists. */
+/** The paths of the API, which `/` lists. */
 export const rootPaths = (): string[] => [
   '/api',
   '/api/v1',
@@ -211,11 +220,8 @@ export const rootPaths = (): string[] => [
   '/apis/',
   ...GROUPS.map((group) => `/apis/${group}`),
   ...GROUP_VERSIONS.filter((one) => one.group).map(({ group, version }) => `/apis/${group}/${version}`),
-  '/healthz',
-  '/livez',
   '/openapi/v2',
   '/openapi/v3',
   '/openapi/v3/',
-  '/readyz',
   '/version',
 ];

@@ -33,7 +33,10 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 
 /** A JSON value in a medium that can show any value. */
 export function encodeJson(value: JsonObject, media: Pick<Media, 'type' | 'pretty'>): string {
-  if (media.type === 'yaml') return stringify(value, { lineWidth: 0 });
+  // As sigs.k8s.io/yaml: keys in order, and quotes around what YAML 1.1 reads as a time or a boolean.
+  if (media.type === 'yaml') {
+    return stringify(value, { lineWidth: 0, version: '1.1', sortMapEntries: true, indentSeq: false });
+  }
   return `${JSON.stringify(value, undefined, media.pretty ? 2 : undefined)}\n`;
 }
 
@@ -178,7 +181,14 @@ export function eventEncoder(kind: Served, media: Media, include: IncludeObject,
       }
       return text;
     },
-    bookmark: (revision, end) => wrap('BOOKMARK', JSON.stringify(bookmark(kind, media, revision, end))),
+    bookmark(revision, end) {
+      const marked = bookmark(kind, media, revision, end);
+      if (media.as !== 'Table') return wrap('BOOKMARK', JSON.stringify(marked));
+      // As upstream: a row of an object that has nothing but its version.
+      const text = JSON.stringify(table(kind, [itemOf(marked, revision)], {}, media, include, clock(), { headers }));
+      headers = false;
+      return wrap('BOOKMARK', text);
+    },
     error: (status) => wrap('ERROR', JSON.stringify(status)),
   };
 }
@@ -188,13 +198,21 @@ function bookmark(kind: Served, media: Media, revision: number, end: boolean): K
     resourceVersion: String(revision),
     ...(end && { annotations: { 'k8s.io/initial-events-end': 'true' } }),
   };
-  if (media.as === 'Table') {
-    const apiVersion = `meta.k8s.io/${media.version ?? 'v1'}`;
-    return { kind: 'Table', apiVersion, metadata, columnDefinitions: null, rows: [] };
+  if (media.as && media.as !== 'Table') {
+    return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`, metadata };
   }
-  if (media.as) return { kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${media.version ?? 'v1'}`, metadata };
   return { kind: kind.kind, apiVersion: kind.apiVersion, metadata };
 }
+
+const itemOf = (object: KubeObject, revision: number): Item => ({
+  key: '/',
+  namespace: '',
+  name: '',
+  revision,
+  object,
+  text: '',
+  encoded: new Map(),
+});
 
 function protobufEvents(kind: Served, media: Media): EventEncoder {
   const partial = structSchema(`${META}.PartialObjectMetadata`);

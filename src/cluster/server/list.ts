@@ -40,6 +40,8 @@ export function listPage(
   matches: Matches,
 ): Page {
   const resource = kind.stored;
+  // Upstream's tokens name a key without the list's own part of it: `/b`, or `/namespace/b` of all namespaces.
+  const prefix = namespace === undefined ? '' : `${namespace}/`;
   let after: string | undefined;
   let revision = store.revision;
   if (query.continueToken) {
@@ -47,9 +49,10 @@ export function listPage(
       throw badRequest('specifying resource version is not allowed when using continue');
     }
     const token = decodeToken(query.continueToken);
-    after = token.start;
+    after = `${prefix}${token.start}`;
     if (token.rv > 0) {
       revision = token.rv;
+      if (revision > store.revision) throw tooLarge(revision, store.revision);
       if (revision < store.compacted) throw inconsistent(token.start);
     }
   } else {
@@ -65,7 +68,8 @@ export function listPage(
       : store.listAt(revision, resource, namespace, after);
   if (!all) throw expired('The resourceVersion for the provided list is too old.');
   const items: Item[] = [];
-  const { limit } = query;
+  // Out of upstream's cache, which "any version" means, lists come in one piece.
+  const limit = query.resourceVersion === '0' && !query.continueToken ? 0 : query.limit;
   let more = 0;
   let last = '';
   for (const item of all) {
@@ -82,7 +86,7 @@ export function listPage(
   return {
     items,
     revision,
-    continueToken: more > 0 ? encodeToken(revision, last) : '',
+    continueToken: more > 0 ? encodeToken(revision, last.slice(prefix.length)) : '',
     remaining: more > 0 && !matches ? more : undefined,
   };
 }
@@ -104,7 +108,7 @@ export const tooLarge = (asked: number, current: number): StatusError =>
   });
 
 function encodeToken(rv: number, last: string): string {
-  const token = { v: 'meta.k8s.io/v1', rv, start: `${last}\0` };
+  const token = { v: 'meta.k8s.io/v1', rv, start: `/${last}\0` };
   return Buffer.from(JSON.stringify(token)).toString('base64url');
 }
 
@@ -135,7 +139,7 @@ function decodeToken(text: string): { rv: number; start: string } {
   // No key may lead out of the resource.
   const key = start.startsWith('/') ? start : `/${start}`;
   if (posix.normalize(key) !== key) throw refuse(start);
-  return { rv, start: start.replace(/\0$/, '') };
+  return { rv, start: key.slice(1).replace(/\0$/, '') };
 }
 
 const goType = (value: Json): string => {

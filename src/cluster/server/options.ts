@@ -111,8 +111,8 @@ export function deleteOptions(
 
 function fromQuery(query: URLSearchParams): Record<string, unknown> {
   const given: Record<string, unknown> = {};
-  const grace = query.get('gracePeriodSeconds');
-  if (grace !== null) given['gracePeriodSeconds'] = integer(grace);
+  const grace = integer(query.get('gracePeriodSeconds'));
+  if (grace !== undefined) given['gracePeriodSeconds'] = grace;
   if (query.has('propagationPolicy')) given['propagationPolicy'] = query.get('propagationPolicy');
   if (query.has('orphanDependents')) given['orphanDependents'] = isTrue(query.get('orphanDependents'));
   if (query.has('dryRun')) given['dryRun'] = query.getAll('dryRun');
@@ -120,8 +120,13 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
   return given;
 }
 
-function integer(text: string): number {
+/** An int64 in a query, which a parameter without a value is not. */
+function integer(text: string | null): number | undefined {
+  if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
+  if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) {
+    throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: value out of range`);
+  }
   return Number(text);
 }
 
@@ -142,11 +147,13 @@ export interface ListQuery {
 }
 
 export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
+  const limit = integer(query.get('limit')) ?? 0;
+  const timeoutSeconds = integer(query.get('timeoutSeconds'));
   const sendInitial = query.get('sendInitialEvents');
   let match = query.get('resourceVersionMatch') ?? '';
   const resourceVersion = query.get('resourceVersion') ?? '';
   const continueToken = query.get('continue') ?? '';
-  let send = sendInitial === null || sendInitial === '' ? undefined : isTrue(sendInitial);
+  let send = sendInitial === null ? undefined : isTrue(sendInitial);
   // An old watch from "any" version gets initial events too; newer clients say so themselves.
   if (watch && send === undefined && match === '' && (resourceVersion === '' || resourceVersion === '0')) {
     send = true;
@@ -156,8 +163,6 @@ export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
     ? checkWatch(send, match, continueToken)
     : checkList(send, match, continueToken, resourceVersion);
   if (errors.length > 0) throw invalidError({ group: META, name: 'ListOptions' }, '', errors);
-  const limit = query.get('limit');
-  const timeout = query.get('timeoutSeconds');
   return {
     labelSelector: query.get('labelSelector') ?? '',
     fieldSelector: query.get('fieldSelector') ?? '',
@@ -166,9 +171,9 @@ export function listQuery(query: URLSearchParams, watch: boolean): ListQuery {
     sendInitialEvents: send ?? false,
     resourceVersion,
     resourceVersionMatch: match as ListQuery['resourceVersionMatch'],
-    limit: limit ? integer(limit) : 0,
+    limit,
     continueToken,
-    timeoutSeconds: timeout ? integer(timeout) : undefined,
+    timeoutSeconds,
   };
 }
 

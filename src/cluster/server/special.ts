@@ -1,13 +1,16 @@
 /** What is posted to be answered or done, and not stored: reviews, tokens, evictions, a namespace's finalizers. */
 import type { KubeObject } from '../api/object.ts';
 import { goQuote } from '../api/field-error.ts';
-import { badRequest, conflict } from '../api/status.ts';
-import { trackUpdate } from '../fields/manager.ts';
+import { badRequest, conflict, invalidError } from '../api/status.ts';
 import { REVIEWS } from '../auth/reviews.ts';
 import { requestToken } from '../auth/token-request.ts';
+import { trackUpdate } from '../fields/manager.ts';
+import { validateFinalizers } from '../kinds/strategies/namespace.ts';
 import type { VIRTUAL_KINDS } from '../kinds/table.ts';
+import { admitCreate } from '../registry/admission.ts';
 import { ensureName, ensureNamespace } from '../registry/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
+import { resetsOf } from '../registry/parts.ts';
 import { normaliseObject } from '../schema/decode.ts';
 import { kindSchema } from '../schema/schema.ts';
 import { readBody } from './body.ts';
@@ -62,7 +65,7 @@ export async function createReview(context: Context, kind: (typeof VIRTUAL_KINDS
 }
 
 /** `serviceaccounts/NAME/token`: a token for the account. */
-export async function createToken(context: Context): Promise<void> {
+export async function createToken(context: Context, kind: Served): Promise<void> {
   const { request, query, info, authority, registry, warnings } = context;
   const body = await readBody(request);
   const options = writeQuery(query, 'CreateOptions');
@@ -70,6 +73,7 @@ export async function createToken(context: Context): Promise<void> {
   const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
   const { namespace, name } = info;
   ensureNamespace(object, namespace);
+  admit(context, kind);
   const { issuer, lookup } = authority;
   const now = new Date(registry.clock.now());
   const made = requestToken({ object, namespace, name, now, id: registry.clock.uid(), issuer, lookup });
@@ -87,35 +91,47 @@ export async function evict(context: Context, kind: Served): Promise<void> {
   if (object.metadata.name && object.metadata.name !== info.name) {
     throw badRequest('name in URL does not match name in Eviction object');
   }
+  admit(context, kind);
   const { options, dryRun } = deleteOptions(object['deleteOptions'] ?? {}, new URLSearchParams());
   registry.delete(kind, info.namespace, info.name, options, { dryRun: dryRun || write.dryRun });
   const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
   send(request, response, 201, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
 }
 
-/** `namespaces/NAME/finalize`: writes spec.finalizers and nothing else. */
+/** `namespaces/NAME/finalize`: an update with spec.finalizers, and without status. */
 export async function finalize(context: Context, kind: Served): Promise<void> {
   const { request, query, info, registry, warnings } = context;
   const body = await readBody(request);
   const options = writeQuery(query, 'UpdateOptions');
   const object = decodeBody(body, request.headers['content-type'], kind, options.fieldValidation, warnings.add);
   ensureName(object, '', info.name);
-  const finalizers: string[] = object['spec']?.finalizers ?? [];
-  const { resourceVersion, uid } = object.metadata;
+  kind.strategy?.defaults?.(object);
+  const write = {
+    schema: kind.schema,
+    apiVersion: kind.apiVersion,
+    manager: managerOf(options.fieldManager, request.headers['user-agent']),
+    subresource: 'finalize',
+    now: registry.time(),
+    reset: resetsOf(kind, 'finalize'),
+  };
   const result = registry.update(
     kind,
     '',
     info.name,
     (live) => {
-      const next = structuredClone(live ?? object);
-      if (resourceVersion) next.metadata.resourceVersion = resourceVersion;
-      next['spec'] = { ...next['spec'], finalizers };
-      if (finalizers.length === 0) delete next['spec'].finalizers;
-      return next;
+      const errors = validateFinalizers(object, true);
+      if (errors.length > 0) throw invalidError({ group: '', name: kind.kind }, info.name, errors);
+      return trackUpdate(live, object, write);
     },
-    { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', uid },
+    { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', uid: object.metadata.uid },
   );
   sendResult(context, kind, 200, result);
+}
+
+/** What is posted to an object is admitted as a new object in its namespace is. */
+function admit({ info, registry }: Context, kind: Served): void {
+  const { namespace, name } = info;
+  admitCreate(kind, { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { namespace, name } }, registry.store);
 }
 
 /** `pods/NAME/binding`: the pod gets its node, once. */
@@ -125,6 +141,7 @@ export async function bind(context: Context, kind: Served): Promise<void> {
   const options = writeQuery(query, 'CreateOptions');
   const expected = expectedOf('', 'v1', 'Binding');
   const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
+  admit(context, kind);
   const node: string = object['target']?.name ?? '';
   const change = (live: KubeObject | undefined): KubeObject => {
     const pod = structuredClone(live ?? object);

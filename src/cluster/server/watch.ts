@@ -89,10 +89,11 @@ export function serveWatch(
     if (query.allowWatchBookmarks) send(encoder.bookmark(store.revision, false));
   };
   const bookmarks = setInterval(bookmark, BOOKMARK_MS);
-  const lastBookmark = setTimeout(bookmark, Math.min(Math.max(0, timeoutMs - LAST_BOOKMARK_MS), 2 ** 31 - 1));
+  const untilLast = timeoutMs - LAST_BOOKMARK_MS;
+  const lastBookmark = untilLast > 0 ? setTimeout(bookmark, Math.min(untilLast, 2 ** 31 - 1)) : undefined;
   response.on('close', end);
   // Nobody waits for a watch to end when the server stops.
-  for (const timer of [timeout, bookmarks, lastBookmark]) timer.unref();
+  for (const timer of [timeout, bookmarks, lastBookmark]) timer?.unref();
 
   if (query.sendInitialEvents) {
     if (asked > store.revision) {

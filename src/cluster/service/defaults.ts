@@ -37,7 +37,8 @@ function defaultAffinity({ spec }: Service): void {
  * go with. The `status` subresource shows what is stored.
  */
 export function readService(object: KubeObject): KubeObject {
-  const { spec } = object as Service;
+  const { spec } = object as Partial<Service>;
+  if (!spec) return object;
   const hidden = spec.type === 'ExternalName' && spec.internalTrafficPolicy !== undefined;
   const lacking = Boolean(spec.clusterIP) && !spec.clusterIPs?.length;
   if (!hidden && !lacking) return object;

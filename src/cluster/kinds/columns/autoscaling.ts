@@ -81,7 +81,10 @@ function targets({ spec, status }: KubeObject): string {
 export const AUTOSCALING_COLUMNS: Readonly<Record<string, readonly Column[]>> = {
   'autoscaling/HorizontalPodAutoscaler': describe('autoscaling/HorizontalPodAutoscaler', [
     NAME,
-    text('Reference', ({ spec }: KubeObject) => `${spec?.scaleTargetRef?.kind}/${spec?.scaleTargetRef?.name}`),
+    text(
+      'Reference',
+      ({ spec }: KubeObject) => `${spec?.scaleTargetRef?.kind ?? ''}/${spec?.scaleTargetRef?.name ?? ''}`,
+    ),
     text('Targets', targets),
     text('MinPods', ({ spec }: KubeObject) => (spec?.minReplicas === undefined ? '<unset>' : `${spec.minReplicas}`)),
     text('MaxPods', count('spec', 'maxReplicas')),

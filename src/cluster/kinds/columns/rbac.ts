@@ -20,7 +20,7 @@ const subjects = (kind: string, show: (subject: Subject) => string) => (object: 
 const bindingColumns = (id: string): readonly Column[] =>
   describe(id, [
     NAME,
-    text('Role', (object) => `${object['roleRef']?.kind}/${object['roleRef']?.name}`),
+    text('Role', (object) => `${object['roleRef']?.kind ?? ''}/${object['roleRef']?.name ?? ''}`),
     AGE,
     wide(
       text(

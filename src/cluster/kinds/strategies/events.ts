@@ -33,7 +33,10 @@ export const toStoredEvent = (event: KubeObject): KubeObject =>
 /** A core/v1 Event as events.k8s.io/v1; such an Event stays what it is. */
 export const fromStoredEvent = (event: KubeObject): KubeObject => {
   if (event.apiVersion === 'events.k8s.io/v1') return event;
-  return renamed(event, 'events.k8s.io/v1', FROM_STORED);
+  const shown = renamed(event, 'events.k8s.io/v1', FROM_STORED);
+  // What core/v1 writes although it is empty.
+  for (const field of ['reportingController', 'reportingInstance']) if (shown[field] === '') delete shown[field];
+  return shown;
 };
 
 /** core/v1 always writes these structs, times and texts. */

@@ -15,14 +15,17 @@ function labelWithName({ metadata }: KubeObject): void {
   if (metadata.name) metadata.labels = { ...metadata.labels, [NAME_LABEL]: metadata.name };
 }
 
-function validateFinalizers(namespace: KubeObject): FieldError[] {
-  const path = 'spec.finalizers';
-  return texts(namespace['spec']?.finalizers).flatMap((name) => [
-    ...validateLabelName(name, path),
-    ...(name.includes('/') || STANDARD.has(name)
-      ? []
-      : [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')]),
-  ]);
+/** The subresource `finalize` says which of them is wrong, other writes do not: `indexed`. */
+export function validateFinalizers(namespace: KubeObject, indexed = false): FieldError[] {
+  return texts(namespace['spec']?.finalizers).flatMap((name, index) => {
+    const path = indexed ? `spec.finalizers[${index}]` : 'spec.finalizers';
+    return [
+      ...validateLabelName(name, path),
+      ...(name.includes('/') || STANDARD.has(name)
+        ? []
+        : [invalid(path, name, 'name is neither a standard finalizer name nor is it fully qualified')]),
+    ];
+  });
 }
 
 export const NAMESPACE: Strategy = {
