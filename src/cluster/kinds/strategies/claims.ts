@@ -6,6 +6,7 @@ import { validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
 import { protectClaim } from './admission.ts';
 import { all, equal, immutable, nanosOf, type Part, texts } from './common.ts';
+import { fractionWarning } from './fraction.ts';
 import { specDiff } from './diff.ts';
 import { createdMeta, updatedMeta, wholeMeta } from './metadata.ts';
 import { validateAmount } from './resources.ts';
@@ -94,6 +95,15 @@ function validateChange(claim: KubeObject, old: KubeObject): FieldError[] {
   return [...errors, ...immutable(claim['spec']?.volumeMode, old['spec']?.volumeMode, 'volumeMode')];
 }
 
+const BETA_CLASS = 'volume.beta.kubernetes.io/storage-class';
+const BETA_WORDS = 'deprecated since v1.8; use "storageClassName" attribute instead';
+
+/** Warnings about a claim's spec (kubernetes `pkg/api/persistentvolumeclaim`). */
+export const claimWarnings = (spec: Part, path: string): string[] =>
+  ['requests', 'limits'].flatMap((field) =>
+    fractionWarning(spec['resources']?.[field]?.storage, keyed(`${path}.resources.${field}`, 'storage')),
+  );
+
 export const PERSISTENT_VOLUME_CLAIM: Strategy = {
   defaults: claimDefaults,
   prepareForCreate: (claim) => {
@@ -110,4 +120,10 @@ export const PERSISTENT_VOLUME_CLAIM: Strategy = {
     ...validateChange(claim, old),
   ],
   validateStatusUpdate: updatedMeta,
+  warnings: ({ metadata, spec }) => [
+    ...(metadata.annotations?.[BETA_CLASS] === undefined
+      ? []
+      : [`${keyed('metadata.annotations', BETA_CLASS)}: ${BETA_WORDS}`]),
+    ...claimWarnings(spec ?? {}, 'spec'),
+  ],
 };

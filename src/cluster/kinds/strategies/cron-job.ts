@@ -3,11 +3,12 @@ import { type FieldError, invalid, notSupported, required } from '../../api/fiel
 import type { KubeObject } from '../../api/object.ts';
 import { notNegative } from '../../validation/metadata.ts';
 import type { Strategy } from '../kind.ts';
+import { dropGated } from './pod-gates.ts';
 import type { Part } from './common.ts';
 import { cronProblem } from './cron.ts';
 import { validateJobSpec } from './job.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
-import { podNames } from './workload-rules.ts';
+import { jobWarnings } from './workload-rules.ts';
 import { cronJobDefaults } from './workload-defaults.ts';
 
 const CONCURRENCY = ['Allow', 'Forbid', 'Replace'];
@@ -74,8 +75,14 @@ function validateCronJob({ spec = {} }: KubeObject, old: KubeObject | undefined)
   return schedule ? errors : [...errors, required('spec.schedule')];
 }
 
+const TIME_ZONES =
+  'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
+
 export const CRON_JOB: Strategy = {
   defaults: cronJobDefaults,
+  prepareForCreate: (job) => dropGated(job['spec']?.jobTemplate?.spec?.template, undefined),
+  prepareForUpdate: (job, old) =>
+    dropGated(job['spec']?.jobTemplate?.spec?.template, old['spec']?.jobTemplate?.spec?.template),
   validateCreate: (job) => {
     const { name = '' } = job.metadata;
     const long = name.length > MOST_CRON_NAME;
@@ -86,5 +93,8 @@ export const CRON_JOB: Strategy = {
     ];
   },
   validateUpdate: (job, old) => [...updatedMeta(job, old), ...validateCronJob(job, old)],
-  warnings: podNames,
+  warnings: (job, old) => [
+    ...jobWarnings(job, old, job['spec']?.jobTemplate?.spec ?? {}, 'spec.jobTemplate.spec'),
+    ...(old && String(job['spec']?.schedule ?? '').includes('TZ') ? [TIME_ZONES] : []),
+  ],
 };

@@ -7,6 +7,8 @@ import type { Strategy } from '../kind.ts';
 import { equal, type Part } from './common.ts';
 import { amountOf, validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
+import { dropGatedTemplate } from './pod-gates.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { validatePodTemplate } from './validate-pod-spec.ts';
 import { daemonSetDefaults } from './workload-defaults.ts';
 import {
@@ -77,8 +79,12 @@ const templateGeneration = ({ metadata }: KubeObject): number => Number(metadata
 
 export const DAEMON_SET: Strategy = {
   defaults: daemonSetDefaults,
-  prepareForCreate: (set) => setTemplateGeneration(set, Math.max(1, templateGeneration(set))),
+  prepareForCreate: (set) => {
+    setTemplateGeneration(set, Math.max(1, templateGeneration(set)));
+    dropGatedTemplate(set, undefined);
+  },
   prepareForUpdate: (set, old) => {
+    dropGatedTemplate(set, old);
     const changed = !equal(set['spec']?.template, old['spec']?.template);
     setTemplateGeneration(set, templateGeneration(old) + (changed ? 1 : 0));
   },
@@ -103,4 +109,8 @@ export const DAEMON_SET: Strategy = {
     ),
     ...validateCollisions(set, old),
   ],
+  warnings: (set, old) =>
+    old && templateGeneration(set) === templateGeneration(old)
+      ? []
+      : podWarnings(set['spec']?.template ?? {}, TEMPLATE),
 };

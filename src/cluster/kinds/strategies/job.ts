@@ -5,13 +5,14 @@ import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label } from '../../validation/names.ts';
 import { hasInvalidLabelValue, validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
+import { dropGatedTemplate } from './pod-gates.ts';
 import { equal, immutable, type Part, struct } from './common.ts';
 import { validateDomainPrefixedPath } from './ingress.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 import { matchesSelector } from './selector.ts';
 import { validatePodTemplate } from './validate-pod-spec.ts';
 import { jobDefaults } from './workload-defaults.ts';
-import { podNames } from './workload-rules.ts';
+import { jobWarnings } from './workload-rules.ts';
 
 const PREFIX = 'batch.kubernetes.io/';
 const MOST_PARALLEL = 100_000;
@@ -196,7 +197,11 @@ function validateJobChange(job: KubeObject, old: KubeObject): FieldError[] {
 
 export const JOB: Strategy = {
   defaults: jobDefaults,
-  prepareForCreate: generateSelector,
+  prepareForCreate: (job) => {
+    generateSelector(job);
+    dropGatedTemplate(job, undefined);
+  },
+  prepareForUpdate: dropGatedTemplate,
   validateCreate: (job) => [
     ...createdMeta(job),
     ...validateGenerated(job),
@@ -215,5 +220,5 @@ export const JOB: Strategy = {
       notNegative(`status.${field}`, job['status']?.[field] ?? 0),
     ),
   ],
-  warnings: podNames,
+  warnings: (job, old) => jobWarnings(job, old, job['spec'] ?? {}, 'spec'),
 };

@@ -1,10 +1,11 @@
 /** Warnings about pods and templates of pods (kubernetes `pkg/api/pod/warnings.go`, `pkg/api/node/util.go`). Pure. */
 import { at, goQuote, keyed } from '../../api/field-error.ts';
 import type { ObjectMeta } from '../../api/object.ts';
-import { formatQuantity, parseQuantity } from '../../schema/quantity.ts';
 import { ipWarnings } from '../../validation/ip.ts';
 import { isLabelValue } from '../../validation/names.ts';
 import { equal, list, type Part, texts } from './common.ts';
+import { claimWarnings } from './claims.ts';
+import { fractionWarning } from './fraction.ts';
 import { nodeLabelWarning } from './node-labels.ts';
 import { containersWithPaths } from './validate-os.ts';
 import { overlapWarnings } from './volume-overlaps.ts';
@@ -87,20 +88,6 @@ function affinityWarnings(spec: Part, path: string): string[] {
       ),
     ];
   });
-}
-
-const BILLION = 1_000_000_000n;
-const MILLION = 1_000_000n;
-/** In thousandths; upstream's int64 ends here, and is then not a multiple of 1000. */
-const MOST = (1n << 63n) - 1n;
-
-/** Bytes are whole. */
-function fractionWarning(amount: unknown, path: string): string[] {
-  const quantity = typeof amount === 'string' ? parseQuantity(amount) : undefined;
-  if (!quantity || quantity instanceof Error) return [];
-  const millis = quantity.nanos / MILLION;
-  if (quantity.nanos % BILLION === 0n && millis <= MOST) return [];
-  return [`${path}: fractional byte value ${goQuote(formatQuantity(quantity))} is invalid, must be an integer`];
 }
 
 const BYTES = ['memory', 'ephemeral-storage'];
@@ -212,10 +199,7 @@ function twice(items: Part[], field: string, path: string, what: string): string
   });
 }
 
-/**
- * Warnings about a pod, or about a template of pods at `template` (such as `spec.template`). Claims of ephemeral volumes
- * are not looked at.
- */
+/** Warnings about a pod, or about a template of pods at `template` (such as `spec.template`). */
 export function podWarnings(pod: { metadata?: ObjectMeta; spec?: Part }, template = ''): string[] {
   const { spec = {}, metadata = {} } = pod;
   const prefix = template && `${template}.`;
@@ -229,11 +213,15 @@ export function podWarnings(pod: { metadata?: ObjectMeta; spec?: Part }, templat
   return [
     ...placeWarnings(spec, path),
     ...ANNOTATIONS.flatMap(([key, words]) => (has(key) ? [`${annotation(key)}: ${words}`] : [])),
-    ...list(spec['volumes']).flatMap((volume, index) =>
-      VOLUMES.flatMap(([source, words, printed = source]) =>
+    ...list(spec['volumes']).flatMap((volume, index) => [
+      ...VOLUMES.flatMap(([source, words, printed = source]) =>
         volume[source] ? [`${at(`${path}.volumes`, index)}.${printed}: ${words}`] : [],
       ),
-    ),
+      ...claimWarnings(
+        volume['ephemeral']?.volumeClaimTemplate?.spec ?? {},
+        `${at(`${path}.volumes`, index)}.ephemeral.volumeClaimTemplate.spec`,
+      ),
+    ]),
     ...overlapWarnings(list(spec['volumes'])),
     ...twice(aliases, 'ip', `${path}.hostAliases`, 'ip'),
     ...twice(pull, 'name', `${path}.imagePullSecrets`, 'name'),

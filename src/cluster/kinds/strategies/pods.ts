@@ -8,7 +8,8 @@ import { podDefaults } from './pod-spec.ts';
 import { dropGated } from './pod-gates.ts';
 import { isPodLevel, podLevelResources } from './pod-resources.ts';
 import { podWarnings } from './pod-warnings.ts';
-import { validatePodCreate, validatePodStatusUpdate, validatePodUpdate } from './validate-pod.ts';
+import { validatePodCreate, validatePodUpdate } from './validate-pod.ts';
+import { validatePodStatusUpdate } from './validate-pod-status.ts';
 
 /** Which of a pod's resources decide how it is treated when a node runs short (`pkg/apis/core/v1/helper/qos`). */
 export function qosClass(spec: Part): string {
@@ -91,6 +92,8 @@ function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
   dropGated(pod, old);
 }
 
+/** Behind gates that are off: DRANodeAllocatableResources, CSIVolumeHealth. */
+const GATED_STATUS = ['nodeAllocatableResourceClaimStatuses', 'volumeHealth'];
 const CLAIM_STATUSES = ['resourceClaimStatuses', 'extendedResourceClaimStatus', 'nodeAllocatableResourceClaimStatuses'];
 
 function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
@@ -98,6 +101,9 @@ function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
   const before: Part = old['status'] ?? {};
   if (old.metadata.ownerReferences) pod.metadata.ownerReferences = old.metadata.ownerReferences;
   else delete pod.metadata.ownerReferences;
+  if (old.metadata.deletionTimestamp) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
+  else delete pod.metadata.deletionTimestamp;
+  for (const field of GATED_STATUS) if (before[field] === undefined) delete status[field];
   if (!status['qosClass'] && before['qosClass']) status['qosClass'] = before['qosClass'];
   for (const field of CLAIM_STATUSES) if (before[field] !== undefined) status[field] ??= before[field];
   if (!status['observedGeneration'] && before['observedGeneration']) {

@@ -4,12 +4,14 @@ import type { KubeObject } from '../../api/object.ts';
 import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
-import { validateClaimSpec } from './claims.ts';
+import { claimWarnings, validateClaimSpec } from './claims.ts';
 import { all, immutable, list, type Part, struct } from './common.ts';
 import { amountOf, validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
+import { dropGatedTemplate } from './pod-gates.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 import { statefulSetDefaults } from './workload-defaults.ts';
 import {
+  templateWarnings,
   THAN_REPLICAS,
   validateCollisions,
   validateCounts,
@@ -86,8 +88,24 @@ function validateStatefulSet({ spec = {} }: KubeObject): FieldError[] {
 
 const FIXED = ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'];
 
+function statefulWarnings(set: KubeObject, old: KubeObject | undefined): string[] {
+  const spec: Part = set['spec'] ?? {};
+  const negative =
+    'spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended';
+  return [
+    ...templateWarnings(set, old),
+    ...list(spec['volumeClaimTemplates']).flatMap((claim, index) =>
+      // Upstream writes the field in another way in an update.
+      claimWarnings(claim['spec'] ?? {}, `${at('spec.volumeClaimTemplates', index)}${old ? '.Spec' : ''}`),
+    ),
+    ...(spec['revisionHistoryLimit'] < 0 ? [negative] : []),
+  ];
+}
+
 export const STATEFUL_SET: Strategy = {
   defaults: statefulSetDefaults,
+  prepareForCreate: (set) => dropGatedTemplate(set, undefined),
+  prepareForUpdate: dropGatedTemplate,
   validateCreate: (set) => [...createdMeta(set), ...validateStatefulSet(set)],
   validateUpdate: (set, old) => [
     ...updatedMeta(set, old),
@@ -117,4 +135,5 @@ export const STATEFUL_SET: Strategy = {
     ...updatedMeta(set, old),
     ...validateCollisions(set, old),
   ],
+  warnings: statefulWarnings,
 };

@@ -1,17 +1,15 @@
-/** Pods themselves (kubernetes `pkg/apis/core/validation`: `ValidatePodCreate`, `ValidatePodUpdate`, `ValidatePodStatusUpdate`). */
-import { at, type FieldError, forbidden, invalid, keyed, required } from '../../api/field-error.ts';
+/** Pods themselves (kubernetes `pkg/apis/core/validation`: `ValidatePodCreate`, `ValidatePodUpdate`). */
+import { at, type FieldError, forbidden, invalid, required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { parseIp } from '../../validation/address.ts';
-import { isValidIpForLegacyField } from '../../validation/ip.ts';
 import { notNegative } from '../../validation/metadata.ts';
-import { isDns1123Subdomain, isInRange, isQualifiedName } from '../../validation/names.ts';
+import { isInRange } from '../../validation/names.ts';
 import { all, equal, list, type Part } from './common.ts';
 import { specDiff } from './diff.ts';
 import { createdMeta, updatedMeta, wholeMeta } from './metadata.ts';
+import { validateAnnotationChange, validateAnnotations } from './validate-pod-annotations.ts';
 import { validatePodSpec } from './validate-pod-spec.ts';
 import { validateTolerations } from './validate-scheduling.ts';
 
-const MIRROR = 'kubernetes.io/config.mirror';
 const MOST_INT32 = 2147483647;
 
 /** Images of a pod, unlike those of a template, have no space around them. */
@@ -25,17 +23,11 @@ function validateImages(spec: Part): FieldError[] {
   );
 }
 
-function validateMirror({ metadata, spec }: KubeObject): FieldError[] {
-  if (metadata.annotations?.[MIRROR] === undefined || spec?.nodeName) return [];
-  const path = keyed('metadata.annotations', MIRROR);
-  return [invalid(path, metadata.annotations[MIRROR], 'must set spec.nodeName if mirror pod annotation is set')];
-}
-
-function validateSpec(pod: KubeObject): FieldError[] {
+function validateSpec(pod: KubeObject, old?: KubeObject): FieldError[] {
   const spec: Part = pod['spec'] ?? {};
   const grace = spec['terminationGracePeriodSeconds'];
   return [
-    ...validateMirror(pod),
+    ...validateAnnotations(pod, old),
     ...validatePodSpec(spec, pod.metadata, 'spec'),
     ...(typeof grace === 'number' ? notNegative('spec.terminationGracePeriodSeconds', grace) : []),
     ...validateImages(spec),
@@ -52,13 +44,6 @@ export function validatePodCreate(pod: KubeObject): FieldError[] {
     errors.push(forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared'));
   }
   return errors;
-}
-
-function validateMirrorChange(pod: KubeObject, old: KubeObject): FieldError[] {
-  const [before, after] = [old.metadata.annotations?.[MIRROR], pod.metadata.annotations?.[MIRROR]];
-  if (before === after) return [];
-  const verb = before === undefined ? 'add' : 'remove or update';
-  return [forbidden(keyed('metadata.annotations', MIRROR), `may not ${verb} mirror pod annotation`)];
 }
 
 /** New images; containers may neither come nor go. */
@@ -116,6 +101,61 @@ const CHANGEABLE = [
   '`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
 ];
 
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+
+/** Where a gated pod's node affinity changed, the old one. */
+function restoreNodeAffinity(munged: Part, old: Part): void {
+  const { affinity } = munged;
+  const before = old['affinity']?.nodeAffinity;
+  if (equal(affinity?.nodeAffinity, before)) return;
+  if (!affinity) munged['affinity'] = { nodeAffinity: before };
+  else if (!old['affinity'] && !affinity.podAffinity && !affinity.podAntiAffinity) delete munged['affinity'];
+  else {
+    munged['affinity'] = { ...affinity, nodeAffinity: before };
+    if (before === undefined) delete munged['affinity'].nodeAffinity;
+  }
+}
+
+/** A term as upstream's internal type. */
+const printedTerm = (term: Part): Part => {
+  const expressions = (value: unknown) =>
+    Array.isArray(value)
+      ? value.map(({ key = '', operator = '', values = null }) => ({ Key: key, Operator: operator, Values: values }))
+      : null;
+  const { matchExpressions, matchFields } = term;
+  return { MatchExpressions: expressions(matchExpressions), MatchFields: expressions(matchFields) };
+};
+
+function onlyAdds(term: Part, old: Part): boolean {
+  const fields = ['matchExpressions', 'matchFields'];
+  if (fields.every((field) => list(old[field]).length === 0))
+    return fields.every((field) => list(term[field]).length === 0);
+  return fields.every((field) => {
+    const before = list(old[field]);
+    return equal(list(term[field]).slice(0, before.length), before);
+  });
+}
+
+/** A gated pod's required terms may ask for more. */
+function validateNodeAffinityChange(spec: Part, old: Part): FieldError[] {
+  const [now, before] = [spec, old].map(({ affinity }) => affinity?.nodeAffinity) as [
+    Part | undefined,
+    Part | undefined,
+  ];
+  if (list(old['schedulingGates']).length === 0 || equal(now, before)) return [];
+  const [terms, was] = [list(now?.[REQUIRED]?.nodeSelectorTerms), list(before?.[REQUIRED]?.nodeSelectorTerms)];
+  const path = `spec.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms`;
+  if (was.length > 0 && was.length !== terms.length) {
+    const printed = now?.[REQUIRED]?.nodeSelectorTerms ? terms.map(printedTerm) : null;
+    return [invalid(path, printed, 'no additions/deletions to non-empty NodeSelectorTerms list are allowed')];
+  }
+  return was.flatMap((one, index) => {
+    const term = terms[index] ?? {};
+    const words = 'only additions are allowed (no mutations or deletions)';
+    return onlyAdds(term, one) ? [] : [invalid(at(path, index), printedTerm(term), words)];
+  });
+}
+
 /** The new spec with the old values of all that may change. */
 function withoutChangeable(spec: Part, old: Part): Part {
   const munged: Part = { ...spec };
@@ -129,7 +169,10 @@ function withoutChangeable(spec: Part, old: Part): Part {
     else munged[field] = old[field];
   };
   for (const field of ['activeDeadlineSeconds', 'schedulingGates', 'tolerations']) restore(field);
-  if (list(old['schedulingGates']).length > 0) restore('nodeSelector');
+  if (list(old['schedulingGates']).length > 0) {
+    restore('nodeSelector');
+    restoreNodeAffinity(munged, old);
+  }
   return munged;
 }
 
@@ -154,8 +197,9 @@ export function validatePodUpdate(pod: KubeObject, before: KubeObject): FieldErr
   const errors = [
     ...updatedMeta(pod, before),
     ...wholeMeta(pod, { namespaced: true }),
-    ...validateSpec(pod),
-    ...validateMirrorChange(pod, before),
+    ...validateSpec(pod, before),
+    ...validateAnnotationChange(pod, before),
+    ...validateAnnotations(pod, before),
   ];
   const steps = [
     () => validateContainerChanges(spec, old, 'containers'),
@@ -168,95 +212,12 @@ export function validatePodUpdate(pod: KubeObject, before: KubeObject): FieldErr
     if (found.stop) return errors;
   }
   errors.push(...validateTolerationChange(spec, old), ...validateGateChange(spec, old));
-  errors.push(...validateNodeSelectorChange(spec, old));
+  if (equal(spec, old)) return errors;
+  errors.push(...validateNodeSelectorChange(spec, old), ...validateNodeAffinityChange(spec, old));
   const munged = withoutChangeable(spec, old);
   if (!equal(munged, old)) {
     const words = `pod updates may not change fields other than ${CHANGEABLE.join(',')}\n${specDiff(old, munged)}`;
     errors.push(forbidden('spec', words));
   }
   return errors;
-}
-
-/** Addresses of a list, at most one of each family. */
-function validateAddresses(addresses: string[], old: string[], path: string, printed: unknown): FieldError[] {
-  const errors = addresses.flatMap((ip, index) => isValidIpForLegacyField(at(path, index), ip, old));
-  if (addresses.length < 2) return errors;
-  const families = new Set(addresses.map((ip) => parseIp(ip)?.family));
-  if (families.size < 2 || addresses.length > 2) {
-    errors.push(invalid(path, printed, 'may specify no more than one IP for each IP family'));
-  }
-  return errors;
-}
-
-const ipsOf = (status: Part | undefined, field: string): string[] => list(status?.[field]).map(({ ip = '' }) => ip);
-
-function validateIps(pod: KubeObject, old: KubeObject): FieldError[] {
-  const { status } = pod;
-  const [pods, hosts] = [ipsOf(status, 'podIPs'), ipsOf(status, 'hostIPs')];
-  const printed = (ips: string[]) => ips.map((IP) => ({ IP }));
-  const errors = validateAddresses(pods, ipsOf(old['status'], 'podIPs'), 'status.podIPs', printed(pods));
-  const podIp = status?.podIP ?? '';
-  if ((podIp !== '') !== pods.length > 0) {
-    const words = 'podIP and podIPs must either both be set or both be unset';
-    errors.push(invalid('status.podIPs', printed(pods), words));
-  } else if (pods.length > 0 && pods[0] !== podIp) {
-    errors.push(invalid('status.podIPs[0].ip', pods[0], 'must be equal to `podIP`'));
-  }
-  if (hosts.length > 0) {
-    if ((status?.hostIP ?? '') !== hosts[0]) {
-      errors.push(invalid('status.hostIPs[0].ip', hosts[0], 'must be equal to `hostIP`'));
-    }
-    errors.push(...validateAddresses(hosts, ipsOf(old['status'], 'hostIPs'), 'status.hostIPs', printed(hosts)));
-  }
-  return errors;
-}
-
-const SYSTEM_CONDITIONS = new Set([
-  'PodScheduled',
-  'Ready',
-  'Initialized',
-  'ContainersReady',
-  'DisruptionTarget',
-  'PodReadyToStartContainers',
-  'PodResizePending',
-  'PodResizeInProgress',
-]);
-
-/** Containers that have ended for good do not start again. */
-function validateTransitions(pod: KubeObject, old: KubeObject, field: string): FieldError[] {
-  const policy = old['spec']?.restartPolicy;
-  if (policy === 'Always') return [];
-  const now = new Map(list(pod['status']?.[field]).map((one) => [one['name'], one]));
-  return list(old['status']?.[field]).flatMap(({ name, state }, index) => {
-    const ended = state?.terminated;
-    const next = now.get(name);
-    if (!ended || !next || next['state']?.terminated) return [];
-    if (policy === 'OnFailure' && ended.exitCode !== 0) return [];
-    const words = 'may not be transitioned to non-terminated state';
-    return [forbidden(`${at(`status.${field}`, index)}.state`, words)];
-  });
-}
-
-export function validatePodStatusUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
-  const status: Part = pod['status'] ?? {};
-  const { nominatedNodeName: nominated = '' } = status;
-  const path = 'status.nominatedNodeName';
-  const errors = [...updatedMeta(pod, old), ...validateMirrorChange(pod, old), ...validateMirror(pod)];
-  list(status['conditions']).forEach(({ type = '', observedGeneration = 0 }, index) => {
-    const place = at('status.conditions', index);
-    if (observedGeneration < 0) {
-      errors.push(invalid(`${place}.observedGeneration`, observedGeneration, 'must be a non-negative integer'));
-    }
-    if (!SYSTEM_CONDITIONS.has(type)) errors.push(...all(`${place}.type`, type, isQualifiedName(type)));
-  });
-  if (nominated && nominated !== old['status']?.nominatedNodeName) {
-    errors.push(...all(path, nominated, isDns1123Subdomain(nominated)));
-    if (old['spec']?.nodeName) errors.push(forbidden(path, 'may not be set on pods that are already bound to a node'));
-  }
-  return [
-    ...errors,
-    ...validateTransitions(pod, old, 'containerStatuses'),
-    ...validateTransitions(pod, old, 'initContainerStatuses'),
-    ...validateIps(pod, old),
-  ];
 }

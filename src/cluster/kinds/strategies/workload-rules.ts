@@ -5,6 +5,7 @@ import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label } from '../../validation/names.ts';
 import { validateLabelSelector } from '../../validation/selector.ts';
 import { hostnameWarning, immutable, list, type Part } from './common.ts';
+import { podWarnings } from './pod-warnings.ts';
 import { matchesSelector } from './selector.ts';
 import { validatePodTemplate } from './validate-pod-spec.ts';
 
@@ -83,5 +84,41 @@ export function validateCollisions(object: KubeObject, old: KubeObject): FieldEr
   return [invalid('status.collisionCount', now ?? 0, 'cannot be decremented')];
 }
 
-export const podNames = (object: KubeObject, old: KubeObject | undefined): string[] =>
-  old ? [] : hostnameWarning(object, 'Pod names and hostnames', isDns1123Label);
+const podNames = (object: KubeObject): string[] => hostnameWarning(object, 'Pod names and hostnames', isDns1123Label);
+
+const isNewGeneration = (object: KubeObject, old: KubeObject | undefined): boolean =>
+  object.metadata.generation !== old?.metadata.generation;
+
+/** Warnings about `spec.template`, when there is a new one or anything else of the spec is new. */
+export const templateWarnings = (object: KubeObject, old: KubeObject | undefined): string[] =>
+  isNewGeneration(object, old) ? podWarnings(object['spec']?.template ?? {}, TEMPLATE) : [];
+
+/** The same of kinds whose names end up in host names. */
+export const namedTemplateWarnings = (object: KubeObject, old: KubeObject | undefined): string[] => [
+  ...(old ? [] : podNames(object)),
+  ...templateWarnings(object, old),
+];
+
+/** A ReplicationController's updates are warned of what was there before: upstream mixes them up. */
+export const controllerWarnings = (object: KubeObject, old: KubeObject | undefined): string[] =>
+  old && isNewGeneration(object, old)
+    ? podWarnings(old['spec']?.template ?? {}, TEMPLATE)
+    : namedTemplateWarnings(object, old);
+
+const MOST_COMPLETIONS = 100_000;
+const MOST_PARALLEL = 10_000;
+
+/** Warnings about a Job's spec at `path` (kubernetes `pkg/api/job/warnings.go`). */
+export function jobWarnings(object: KubeObject, old: KubeObject | undefined, spec: Part, path: string): string[] {
+  if (!isNewGeneration(object, old)) return [];
+  const { completionMode, completions = 0, parallelism = 0 } = spec;
+  const huge = completionMode === 'Indexed' && completions > MOST_COMPLETIONS && parallelism > MOST_PARALLEL;
+  const words =
+    'In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, ' +
+    'Kubernetes might not be able to track completedIndexes when a big number of indexes fail';
+  return [
+    ...(old ? [] : podNames(object)),
+    ...(huge ? [`${path}: ${words}`] : []),
+    ...podWarnings(spec['template'] ?? {}, `${path}.template`),
+  ];
+}

@@ -6,10 +6,12 @@ import type { Strategy } from '../kind.ts';
 import { equal, type Part } from './common.ts';
 import { amountOf, validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
+import { dropGatedTemplate } from './pod-gates.ts';
 import { validatePodTemplate } from './validate-pod-spec.ts';
 import { deploymentDefaults, replicaSetDefaults, replicationControllerDefaults } from './workload-defaults.ts';
 import {
-  podNames,
+  controllerWarnings,
+  namedTemplateWarnings,
   sameSelector,
   TEMPLATE,
   THAN_READY,
@@ -69,6 +71,8 @@ function validateDeployment({ spec = {} }: KubeObject): FieldError[] {
 
 export const DEPLOYMENT: Strategy = {
   defaults: deploymentDefaults,
+  prepareForCreate: (object) => dropGatedTemplate(object, undefined),
+  prepareForUpdate: dropGatedTemplate,
   validateCreate: (object) => [...createdMeta(object), ...validateDeployment(object)],
   validateUpdate: (object, old) => [
     ...updatedMeta(object, old),
@@ -102,7 +106,7 @@ export const DEPLOYMENT: Strategy = {
     ),
     ...validateCollisions(object, old),
   ],
-  warnings: podNames,
+  warnings: namedTemplateWarnings,
 };
 
 const REPLICA_COUNTS = [
@@ -137,6 +141,8 @@ function validateReplicaSet({ spec = {} }: KubeObject): FieldError[] {
 
 export const REPLICA_SET: Strategy = {
   defaults: replicaSetDefaults,
+  prepareForCreate: (object) => dropGatedTemplate(object, undefined),
+  prepareForUpdate: dropGatedTemplate,
   validateCreate: (object) => [...createdMeta(object), ...validateReplicaSet(object)],
   validateUpdate: (object, old) => [
     ...updatedMeta(object, old),
@@ -144,7 +150,7 @@ export const REPLICA_SET: Strategy = {
     ...sameSelector(object, old),
   ],
   validateStatusUpdate: validateReplicaStatus,
-  warnings: podNames,
+  warnings: namedTemplateWarnings,
 };
 
 function validateController({ spec = {} }: KubeObject): FieldError[] {
@@ -165,10 +171,12 @@ function validateController({ spec = {} }: KubeObject): FieldError[] {
 
 export const REPLICATION_CONTROLLER: Strategy = {
   defaults: replicationControllerDefaults,
+  prepareForCreate: (object) => dropGatedTemplate(object, undefined),
+  prepareForUpdate: dropGatedTemplate,
   validateCreate: (object) => [...createdMeta(object), ...validateController(object)],
   validateUpdate: (object, old) => [...updatedMeta(object, old), ...validateController(object)],
   validateStatusUpdate: validateReplicaStatus,
-  warnings: podNames,
+  warnings: controllerWarnings,
 };
 
 const validateRevision = ({ revision = 0 }: KubeObject): FieldError[] => notNegative('revision', revision);
