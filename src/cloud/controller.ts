@@ -83,7 +83,7 @@ export class Controller {
       await this.#ensure(key, service, signal);
     } else if (isHeld(service)) {
       await this.#remove(key, service, signal);
-    } else {
+    } else if (!isHeld(stored)) {
       this.states.forget(key);
     }
   }
@@ -206,9 +206,11 @@ export class Controller {
     const cleared = await writer.clearStatus(service);
     writer.event(service, 'Normal', 'DeletedLoadBalancer', 'Deleted load balancer');
     const others = this.#parts.config.classless && !service.spec.loadBalancerClass ? [UPSTREAM_FINALIZER] : [];
-    await writer.letGo(cleared, others);
+    const released = await writer.letGo(cleared, others);
     logger.info('released', { service: key, why: reason });
-    this.states.forget(key);
+    // What the watch still tells of the time before must not begin the removal again.
+    if (released) state.written = released;
+    else this.states.forget(key);
   }
 
   /** After an answer that was lost, AWS is asked what it really has. Returns whether it was. */
@@ -250,12 +252,12 @@ export class Controller {
       }));
   }
 
-  /** The watched Service, or what Sluice itself wrote, if that is newer. */
+  /** The watched Service, or what Sluice itself wrote, if the watch has not shown anything newer. */
   #newest(stored: Service): Service {
     const { written } = this.states.get(keyOf(stored), stored.metadata.uid);
     if (!written) return stored;
     const order = compareResourceVersions(stored.metadata.resourceVersion, written.metadata.resourceVersion);
-    return order === -1 ? written : stored;
+    return order === -1 || order === 0 ? written : stored;
   }
 }
 

@@ -107,7 +107,8 @@ async function releaseOne(service: Service, parts: ReleaseParts): Promise<void> 
     try {
       const latest = await client.request<Service>('GET', pathOf(service));
       const cleared = await writer.clearStatus(latest, !config.delete);
-      return await writer.letGo(cleared, service.spec.loadBalancerClass ? [] : [UPSTREAM_FINALIZER]);
+      await writer.letGo(cleared, service.spec.loadBalancerClass ? [] : [UPSTREAM_FINALIZER]);
+      return;
     } catch (error) {
       if (isNotFound(error)) return;
       // Somebody changed the Service between reading and writing.

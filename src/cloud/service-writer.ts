@@ -34,19 +34,23 @@ export class ServiceWriter {
     return this.#patch(service, { ...metadata, resourceVersion: service.metadata.resourceVersion });
   }
 
-  /** Takes the finalizers of Sluice and LBC, those of `others`, and the record off the Service. Fine if it is gone. */
-  async letGo(service: Service, others: string[] = []): Promise<void> {
+  /**
+   * Takes the finalizers of Sluice and LBC, those of `others`, and the record off the Service, and gives it as it is then;
+   * undefined if it is gone.
+   */
+  async letGo(service: Service, others: string[] = []): Promise<Service | undefined> {
     const ours = new Set([FINALIZER, LBC_FINALIZER, ...others]);
     const finalizers = (service.metadata.finalizers ?? []).filter((finalizer) => !ours.has(finalizer));
     const { resourceVersion } = service.metadata;
     try {
-      await this.#patch(service, {
+      return await this.#patch(service, {
         finalizers,
         annotations: { [APPLIED_ANNOTATION]: null },
         resourceVersion,
       });
     } catch (error) {
-      if (!isNotFound(error)) throw error;
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
   }
 

@@ -72,7 +72,8 @@ function setUp() {
   const services = new Store<Service>();
   const web = webService({});
   services.replace([{ ...web, spec: { ...web.spec, loadBalancerClass: 'sluice.dev/nlb' } }]);
-  const client = apiServer(services, state);
+  const requests: string[] = [];
+  const client = apiServer(services, state, requests);
   const inventory = new Inventory(mock.aws, CONFIG.clusterName, VPC);
   const network = new Network(mock.aws, VPC, CONFIG.clusterName);
   const { signal } = new AbortController();
@@ -107,7 +108,18 @@ function setUp() {
     services.upsert({ ...old, metadata: bumped(old), spec: { ...old.spec, ...spec } });
   };
   const look = () => controller.reconcile(KEY, signal);
-  return { ...mock, state, services, controller, edit, look, web: () => services.get(KEY) as Service };
+  const rewind = (service: Service) => services.replace([service]);
+  return {
+    ...mock,
+    state,
+    services,
+    controller,
+    edit,
+    look,
+    rewind,
+    requests,
+    web: () => services.get(KEY) as Service,
+  };
 }
 
 const bumped = ({ metadata }: Service) => ({
@@ -116,9 +128,10 @@ const bumped = ({ metadata }: Service) => ({
 });
 
 /** What a real one makes of the patches of Services that Sluice sends; events are taken as they are. */
-function apiServer(services: Store<Service>, state: { conflicts: number }): KubeClient {
+function apiServer(services: Store<Service>, state: { conflicts: number }, requests: string[]): KubeClient {
   return {
-    request: <T>(_method: string, path: string, options: RequestOptions = {}): Promise<T> => {
+    request: <T>(method: string, path: string, options: RequestOptions = {}): Promise<T> => {
+      requests.push(`${method} ${path}`);
       if (!path.includes('/services/')) return Promise.resolve({ metadata: {} } as T);
       const { metadata, status } = options.body as { metadata: Service['metadata']; status?: Service['status'] };
       if (metadata.finalizers?.length === 0 && state.conflicts > 0) {
@@ -158,6 +171,23 @@ test('while AWS provisions, only the state is asked for, and no hostname is give
   elb.resetHistory();
   await look();
   expect(names()).toEqual([]);
+});
+
+test('a removal is not begun again while the watch is behind it', async () => {
+  const { look, rewind, controller, state, web, requests } = setUp();
+  state.code = 'active';
+  await look();
+  const deleted = { ...web(), metadata: { ...bumped(web()), deletionTimestamp: '2026-01-02T03:04:05Z' } };
+  rewind(deleted);
+  await look();
+  expect(web().metadata.finalizers).toEqual([]);
+  const sent = requests.length;
+  for (let late = 0; late < 2; late++) {
+    rewind(deleted);
+    await look();
+  }
+  expect(requests.slice(sent)).toEqual([]);
+  expect(controller.states.managedKeys()).toEqual([]);
 });
 
 test('a Service that comes back while it is being let go is managed again', async () => {
