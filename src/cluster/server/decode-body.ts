@@ -1,5 +1,5 @@
 /** From the bytes of a request to an object of the kind that its URL names, with upstream's errors. */
-import { goQuote } from '../api/field-error.ts';
+import { notHandled, notRegistered, unrecognised } from '../api/body-errors.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
 import { badRequest, goPackage, unsupportedMediaType } from '../api/status.ts';
 import { findKind, type Served } from '../registry/kinds.ts';
@@ -9,9 +9,6 @@ import type { StructSchema } from '../schema/schema.ts';
 import { readYaml, YamlError, yamlErrors } from '../schema/yaml.ts';
 import { decodeObject } from '../wire/protobuf.ts';
 import type { FieldValidation } from './options.ts';
-
-/** Where upstream's kinds are registered, as its errors say. */
-const SCHEME = 'pkg/runtime/scheme.go:111';
 
 /** The kind that is expected, as much of it as decoding needs. */
 export type Expected = Pick<Served, 'apiVersion' | 'kind' | 'schema'>;
@@ -51,7 +48,7 @@ export function decodeBody(
         strict = parsed.duplicates.map(duplicateField);
       } catch (error) {
         if (!(error instanceof JsonSyntaxError)) throw error;
-        throw unrecognised(expected, `couldn't get version/kind; json parse error: ${error.message}`, body);
+        throw unrecognised(expected.kind, `couldn't get version/kind; json parse error: ${error.message}`, body);
       }
       break;
     }
@@ -59,7 +56,7 @@ export function decodeBody(
       try {
         ({ value, duplicates: strict } = readYaml(body.toString('utf8')));
       } catch (error) {
-        if (error instanceof YamlError) throw unrecognised(expected, error.message, body);
+        if (error instanceof YamlError) throw unrecognised(expected.kind, error.message, body);
         throw error;
       }
       break;
@@ -89,18 +86,16 @@ function intoKind(
 ): KubeObject {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     if (value !== null) {
-      throw unrecognised(expected, `couldn't get version/kind; json parse error: ${notAnObject(value)}`, body);
+      throw unrecognised(expected.kind, `couldn't get version/kind; json parse error: ${notAnObject(value)}`, body);
     }
     value = {};
   }
   const kind = typeof value['kind'] === 'string' && value['kind'] ? value['kind'] : expected.kind;
   const version =
     typeof value['apiVersion'] === 'string' && value['apiVersion'] ? value['apiVersion'] : expected.apiVersion;
-  const shortVersion = version.slice(version.indexOf('/') + 1);
-  const refuse = (why: string) =>
-    badRequest(`${kind} in version ${goQuote(shortVersion)} cannot be handled as a ${expected.kind}: ${why}`);
+  const refuse = (why: string) => notHandled(version, kind, expected.kind, why);
   if (kind !== expected.kind || version !== expected.apiVersion) {
-    if (isMalformed(version)) throw unrecognised(expected, malformedVersion(version), body);
+    if (isMalformed(version)) throw unrecognised(expected.kind, malformedVersion(version), body);
     const why = notThisKind(version, kind, expected);
     if (why !== undefined) throw refuse(why);
     throw badRequest(
@@ -139,9 +134,6 @@ export function notThisKind(version: string, kind: string, expected: Expected): 
   const short = version.slice(version.indexOf('/') + 1);
   return `converting (${short}.${kind}) to (${goPackage(groupOf(expected.apiVersion))}.${expected.kind}): unknown conversion`;
 }
-
-export const notRegistered = (version: string, kind: string): string =>
-  `no kind ${goQuote(kind)} is registered for version ${goQuote(version)} in scheme ${goQuote(SCHEME)}`;
 
 /** An apiVersion is `v1` or `group/v1`. */
 export const isMalformed = (version: string): boolean => version.split('/').length > 2;
@@ -188,18 +180,4 @@ export function notAnObject(value: Json): string {
   const into =
     'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }';
   return `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type ${into}`;
-}
-
-function unrecognised(expected: Expected, why: string, body: Buffer): Error {
-  return badRequest(
-    `the object provided is unrecognized (must be of type ${expected.kind}): ${why} (${summary(body)})`,
-  );
-}
-
-/** The start of a body, readable when it looks like JSON and in hexadecimal otherwise. */
-function summary(body: Buffer, most = 30): string {
-  if (body.length === 0) return '<empty>';
-  const head = body.subarray(0, most);
-  const text = body[0] === 0x7b ? head.toString('utf8') : head.toString('hex');
-  return body.length > most ? `${text} ...` : text;
 }

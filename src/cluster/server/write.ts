@@ -1,6 +1,7 @@
 /** Creates, updates, patches and deletes over HTTP. */
 import { goQuote } from '../api/field-error.ts';
 import type { JsonObject } from '../api/object.ts';
+import { notRegistered } from '../api/body-errors.ts';
 import { badRequest, StatusError } from '../api/status.ts';
 import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
 import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
@@ -22,7 +23,6 @@ import {
   malformedVersion,
   mediaType,
   notAnObject,
-  notRegistered,
   unknownFormat,
 } from './decode-body.ts';
 import { CONTENT_TYPES, encodeItem, encodeStatus } from './encode.ts';

@@ -1,4 +1,4 @@
-import { goQuote } from '../api/field-error.ts';
+import { notHandled, notRegistered, unrecognised } from '../api/body-errors.ts';
 import type { JsonObject, KubeObject } from '../api/object.ts';
 import { badRequest } from '../api/status.ts';
 import { DecodeError, normaliseObject } from '../schema/decode.ts';
@@ -14,9 +14,6 @@ export interface Expected {
   /** Errors say no more than what is wrong: so it is with DeleteOptions. */
   plainErrors?: boolean;
 }
-
-/** How Go's scheme calls itself in errors. */
-const SCHEME = 'pkg/runtime/scheme.go:111';
 
 /**
  * An object as Go's JSON encoder would write it. `schemaOf` gives the schema of what the bytes name; `expected` is taken
@@ -34,24 +31,15 @@ export function decodeObject(
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
     if (expected.plainErrors) throw badRequest(error.message);
-    const wanted = expected.kind ? ` (must be of type ${expected.kind})` : '';
-    throw badRequest(`the object provided is unrecognized${wanted}: ${error.message} (${summary(bytes)})`);
+    throw unrecognised(expected.kind, error.message, bytes);
   }
   const kind = envelope.kind || expected.kind;
   const apiVersion = envelope.apiVersion || expected.apiVersion;
   const refuse = (why: string) =>
-    badRequest(
-      expected.plainErrors
-        ? why
-        : `${kind} in version ${goQuote(apiVersion.slice(apiVersion.indexOf('/') + 1))} ` +
-            `cannot be handled as a ${expected.kind || kind}: ${why}`,
-    );
+    expected.plainErrors ? badRequest(why) : notHandled(apiVersion, kind, expected.kind || kind, why);
   if (!kind) throw badRequest("Object 'Kind' is missing");
   const schema = schemaOf(apiVersion, kind);
-  if (!schema) {
-    const where = `for version ${goQuote(apiVersion)} in scheme ${goQuote(SCHEME)}`;
-    throw refuse(`no kind ${goQuote(kind)} is registered ${where}`);
-  }
+  if (!schema) throw refuse(notRegistered(apiVersion, kind));
   try {
     const object: JsonObject = { kind, apiVersion };
     readMessage(new Reader(envelope.raw), object, schema);
@@ -60,13 +48,6 @@ export function decodeObject(
     if (error instanceof MalformedError || error instanceof DecodeError) throw refuse(error.message);
     throw error;
   }
-}
-
-/** The start of a body, as errors show it: as text when it looks like JSON. */
-function summary(bytes: Uint8Array, most = 30): string {
-  if (bytes.length === 0) return '<empty>';
-  const start = Buffer.from(bytes.subarray(0, most));
-  return `${start.toString(bytes[0] === 0x7b ? 'utf8' : 'hex')}${bytes.length > most ? ' ...' : ''}`;
 }
 
 /** What an envelope says of its object, and the object's message. */
