@@ -1,4 +1,6 @@
 import type { KubeObject } from './api/object.ts';
+import { applyRules } from './controllers/role-aggregation.ts';
+import { createAs, updateAs } from './controllers/writes.ts';
 import { findKind } from './registry/kinds.ts';
 import type { Registry } from './registry/registry.ts';
 import type { ServiceStorage } from './registry/services.ts';
@@ -73,16 +75,22 @@ export function bootstrap(registry: Registry, { objects, services, port, nodes }
 /** Where the server is, for whoever reaches this machine's loopback. */
 const ENDPOINT = '127.0.0.1';
 
-const QUIET = { dryRun: false, warn: () => undefined, trusted: true } as const;
+/** The field manager of what kube-apiserver writes by itself. */
+const SERVER = 'kube-apiserver';
 
 function ensure(registry: Registry, object: KubeObject): void {
   const kind = findKind(object.apiVersion, object.kind);
   if (!kind) throw new Error(`${object.apiVersion} ${object.kind} is no kind of this server`);
   const { namespace = '', name = '' } = object.metadata;
   if (registry.store.get(kind.stored, namespace, name)) return;
-  const made = structuredClone(object);
-  kind.strategy?.defaults?.(made);
-  registry.create(kind, namespace, made, { ...QUIET, subresource: '' });
+  const { rules, ...rest } = object;
+  if (!object['aggregationRule'] || !rules) {
+    createAs(registry, SERVER, object, true);
+    return;
+  }
+  // What a role gathers is the aggregating controller's.
+  createAs(registry, SERVER, { ...rest, rules: null } as KubeObject, true);
+  applyRules(registry, name, rules);
 }
 
 /** As `ensure`, but what is there becomes what is wanted: ports change from one start to the next. */
@@ -95,13 +103,8 @@ function replace(registry: Registry, object: KubeObject): void {
   }
   const next = structuredClone(object);
   kind.strategy?.defaults?.(next);
-  registry.update(
-    kind,
-    namespace,
-    name,
-    (live) => ({ ...next, metadata: { ...structuredClone(live?.metadata ?? {}), ...next.metadata } }),
-    { ...QUIET, subresource: '' },
-  );
+  const change = (live: KubeObject) => ({ ...next, metadata: { ...live.metadata, ...next.metadata } });
+  updateAs(registry, SERVER, { resource: kind.stored, namespace, name }, change, '', true);
 }
 
 const ZONES = ['a', 'b', 'c'];

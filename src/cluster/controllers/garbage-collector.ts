@@ -4,6 +4,7 @@ import type { Registry } from '../registry/registry.ts';
 import { FOREGROUND, ORPHAN } from '../registry/deletion.ts';
 import type { Change, Item } from '../store/store.ts';
 import type { Loop } from './loop.ts';
+import { MANAGER, updateAs } from './writes.ts';
 
 /** An object in the store, by where it is. */
 interface Place {
@@ -14,8 +15,13 @@ interface Place {
 
 const placeKey = ({ resource, namespace, name }: Place): string => `${resource}/${namespace}/${name}`;
 
-/** What is known of an owner that a reference names. */
-type OwnerState = 'solid' | 'waiting' | 'absent';
+/** What is known of an owner that a reference names; `unknown` where it can't be looked for. */
+type OwnerState = 'solid' | 'waiting' | 'absent' | 'unknown';
+
+const waitsForDependents = (item: Item | undefined): boolean => {
+  const { deletionTimestamp, finalizers } = item?.object.metadata ?? {};
+  return deletionTimestamp !== undefined && finalizers?.includes(FOREGROUND) === true;
+};
 
 /**
  * Deletes what its owners have left behind, and carries out foreground and orphaning deletions, as upstream's garbage
@@ -50,8 +56,12 @@ export class GarbageCollector {
 
   #index(resource: string, item: Item, old: Item | undefined): void {
     const { ownerReferences: owners, finalizers, deletionTimestamp } = item.object.metadata;
-    if (old?.object.metadata.ownerReferences && old.object.metadata.ownerReferences !== owners)
+    const before = old?.object.metadata.ownerReferences;
+    if (old && before && before !== owners) {
       this.#forget(resource, old);
+      // What waited for this dependent may go on.
+      for (const owner of before) this.#enqueueOwner(owner, old.namespace);
+    }
     const place = { resource, namespace: item.namespace, name: item.name };
     if (owners && owners.length > 0) {
       for (const { uid } of owners) {
@@ -88,14 +98,17 @@ export class GarbageCollector {
     this.#enqueueDeletion({ resource: kind.stored, namespace: kind.namespaced ? namespace : '', name: owner.name });
   }
 
+  #get({ resource, namespace, name }: Place): Item | undefined {
+    return this.#registry.store.get(resource, namespace, name);
+  }
+
   #ownerState(owner: OwnerReference, namespace: string): OwnerState {
     const kind = findKind(owner.apiVersion, owner.kind);
-    // Of a kind that is not served nothing can be said.
-    if (!kind) return 'solid';
+    // Of a kind that is not served nothing can be said, nor of a namespaced owner without a namespace to look in.
+    if (!kind || (kind.namespaced && namespace === '')) return 'unknown';
     const found = this.#registry.store.get(kind.stored, kind.namespaced ? namespace : '', owner.name);
     if (!found || found.object.metadata.uid !== owner.uid) return 'absent';
-    const { deletionTimestamp, finalizers } = found.object.metadata;
-    return deletionTimestamp && finalizers?.includes(FOREGROUND) ? 'waiting' : 'solid';
+    return waitsForDependents(found) ? 'waiting' : 'solid';
   }
 
   /** Deletes an object without owners left, or takes the gone ones off. */
@@ -107,6 +120,7 @@ export class GarbageCollector {
     // Its own deletion is under way: that is carried out elsewhere.
     if (deletionTimestamp) return;
     const states = owners.map((owner) => this.#ownerState(owner, namespace));
+    if (states.includes('unknown')) return;
     if (states.includes('solid')) {
       if (!states.some((state) => state !== 'solid')) return;
       const left = owners.filter((_, index) => states[index] === 'solid');
@@ -114,7 +128,15 @@ export class GarbageCollector {
       return;
     }
     const kind = storedKind(resource);
-    const foreground = states.includes('waiting') && (this.#dependents.get(uid)?.size ?? 0) > 0;
+    const dependents = [...(this.#dependents.get(uid)?.values() ?? [])];
+    const foreground = states.includes('waiting') && dependents.length > 0;
+    if (foreground && dependents.some((one) => waitsForDependents(this.#get(one)))) {
+      // A circle of owners: nobody in it may wait for this one.
+      const unblocked = owners.map((owner) =>
+        owner.blockOwnerDeletion ? { ...owner, blockOwnerDeletion: false } : owner,
+      );
+      this.#write(resource, item.object, { ownerReferences: unblocked });
+    }
     const finalizers = item.object.metadata.finalizers ?? [];
     const own = finalizers.includes(ORPHAN) ? 'Orphan' : finalizers.includes(FOREGROUND) ? 'Foreground' : 'Background';
     const options = { propagationPolicy: foreground ? 'Foreground' : own, preconditions: { uid } };
@@ -135,8 +157,7 @@ export class GarbageCollector {
     if (!finalizers.includes(FOREGROUND)) return;
     let blocking = 0;
     for (const dependent of dependents) {
-      const found = this.#registry.store.get(dependent.resource, dependent.namespace, dependent.name);
-      const reference = found?.object.metadata.ownerReferences?.find((one) => one.uid === uid);
+      const reference = this.#get(dependent)?.object.metadata.ownerReferences?.find((one) => one.uid === uid);
       if (!reference) continue;
       if (reference.blockOwnerDeletion) blocking++;
       this.#enqueueDependent(dependent);
@@ -156,16 +177,16 @@ export class GarbageCollector {
     if (item) this.#write(resource, item.object, { finalizers: finalizers.filter((one) => one !== finalizer) });
   }
 
-  #write(resource: string, object: KubeObject, change: Partial<KubeObject['metadata']>): void {
-    const kind = storedKind(resource);
-    const metadata = { ...object.metadata, ...change };
-    if (metadata.ownerReferences?.length === 0) delete metadata.ownerReferences;
-    if (metadata.finalizers?.length === 0) delete metadata.finalizers;
-    const { namespace = '', name = '' } = object.metadata;
-    this.#registry.update(kind, namespace, name, () => structuredClone({ ...object, metadata }), {
-      dryRun: false,
-      warn: () => undefined,
-      subresource: '',
+  #write(
+    resource: string,
+    { metadata: { namespace = '', name = '' } }: KubeObject,
+    change: Partial<KubeObject['metadata']>,
+  ): void {
+    updateAs(this.#registry, MANAGER, { resource, namespace, name }, (live) => {
+      const metadata = { ...live.metadata, ...change };
+      if (metadata.ownerReferences?.length === 0) delete metadata.ownerReferences;
+      if (metadata.finalizers?.length === 0) delete metadata.finalizers;
+      return { ...live, metadata };
     });
   }
 }

@@ -1,9 +1,17 @@
-import { type Json, type KubeObject } from '../api/object.ts';
-import { SERVED, storedKind } from '../registry/kinds.ts';
+import type { KubeObject } from '../api/object.ts';
+import { SERVED, type Served } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Loop } from './loop.ts';
+import { endConditions, type Remaining } from './namespace-conditions.ts';
+import { createAs, MANAGER, updateAs } from './writes.ts';
 
-const NAMESPACED = SERVED.filter((kind) => kind.namespaced && !kind.storedAs);
+const NAMESPACED = SERVED.filter((kind) => kind.namespaced);
+const isPods = ({ group, resource }: Served): boolean => group === '' && resource === 'pods';
+const PODS = NAMESPACED.filter(isPods);
+const OTHERS = NAMESPACED.filter((kind) => !isPods(kind));
+
+/** The finalizer in a namespace's spec that stands for its content. */
+const CONTENT = 'kubernetes';
 
 /** In every namespace, for those who don't ask for another. */
 const DEFAULT_ACCOUNT = 'default';
@@ -51,9 +59,7 @@ export class Namespaces {
   #furnish(namespace: string): void {
     const make = (resource: string, object: KubeObject) => {
       if (this.#registry.store.get(resource, namespace, object.metadata.name ?? '')) return;
-      const kind = storedKind(resource);
-      kind.strategy?.defaults?.(object);
-      this.#registry.create(kind, namespace, object, { dryRun: false, warn: () => undefined, subresource: '' });
+      createAs(this.#registry, MANAGER, object);
     };
     make('serviceaccounts', {
       kind: 'ServiceAccount',
@@ -77,103 +83,49 @@ export class Namespaces {
     });
   }
 
+  /** Pods go first, and everything else when they have gone (KEP-5080). */
   #empty(namespace: KubeObject): void {
     const { name = '' } = namespace.metadata;
-    const remaining: { resource: string; count: number; finalizers: string[] }[] = [];
-    for (const kind of NAMESPACED) {
-      const items = [...this.#registry.store.list(kind.stored, name)];
-      for (const item of items) {
-        if (item.object.metadata.deletionTimestamp) continue;
-        this.#registry.delete(kind, name, item.name, { propagationPolicy: 'Background' }, { dryRun: false });
-      }
-      const left = [...this.#registry.store.list(kind.stored, name)];
-      if (left.length > 0) {
-        const finalizers = left.flatMap((item) => item.object.metadata.finalizers ?? []);
-        remaining.push({ resource: kind.qualified, count: left.length, finalizers });
-      }
+    const finalizers: string[] = namespace['spec']?.finalizers ?? [];
+    // That of content has been taken off: somebody else says what happens.
+    if (finalizers.length === 0) return;
+    if (this.#deleteAll(PODS, name).length > 0) {
+      // Upstream's conditions do not count the pods.
+      this.#report(namespace, []);
+      return;
     }
-    if (remaining.length === 0) this.#finalize(namespace);
-    else this.#report(namespace, remaining);
+    const remaining = this.#deleteAll(OTHERS, name);
+    this.#report(namespace, remaining);
+    if (remaining.length > 0 || !finalizers.includes(CONTENT)) return;
+    // With its last finalizer the namespace goes.
+    const place = { resource: 'namespaces', namespace: '', name };
+    const left = finalizers.filter((one) => one !== CONTENT);
+    const spec = left.length > 0 ? { finalizers: left } : {};
+    updateAs(this.#registry, MANAGER, place, (live) => ({ ...live, spec }), 'finalize');
   }
 
-  /** Nothing is left: takes the finalizer off, and with it the namespace goes unless others hold it. */
-  #finalize(namespace: KubeObject): void {
-    const kind = storedKind('namespaces');
-    const { name = '' } = namespace.metadata;
-    const finalizers = ((namespace['spec']?.finalizers ?? []) as string[]).filter((one) => one !== 'kubernetes');
-    const options = { dryRun: false, warn: () => undefined, subresource: 'finalize' } as const;
-    this.#registry.update(
-      kind,
-      '',
-      name,
-      (live) => ({ ...structuredClone(live ?? namespace), spec: finalizers.length > 0 ? { finalizers } : {} }),
-      options,
-    );
-    const left = this.#registry.store.get('namespaces', '', name)?.object;
-    if (left && finalizers.length === 0 && (left.metadata.finalizers ?? []).length === 0) {
-      this.#registry.delete(kind, '', name, {}, { dryRun: false });
+  #deleteAll(kinds: readonly Served[], namespace: string): Remaining[] {
+    const { store } = this.#registry;
+    const remaining: Remaining[] = [];
+    for (const kind of kinds) {
+      for (const { name } of [...store.list(kind.stored, namespace)]) {
+        // One may have gone with its owner.
+        if (!store.get(kind.stored, namespace, name)) continue;
+        this.#registry.delete(kind, namespace, name, { propagationPolicy: 'Background' }, { dryRun: false });
+      }
+      const left = [...store.list(kind.stored, namespace)];
+      if (left.length === 0) continue;
+      const finalizers = left.flatMap((item) => item.object.metadata.finalizers ?? []);
+      remaining.push({ group: kind.group, resource: kind.resource, count: left.length, finalizers });
     }
+    return remaining;
   }
 
-  #report(namespace: KubeObject, remaining: { resource: string; count: number; finalizers: string[] }[]): void {
-    const held = new Map<string, number>();
-    for (const { finalizers } of remaining) for (const one of finalizers) held.set(one, (held.get(one) ?? 0) + 1);
-    const content = remaining.map(({ resource, count }) => `${resource} has ${count} resource instances`).join(', ');
-    const finalizers = [...held].map(([one, count]) => `${one} in ${count} resource instances`).join(', ');
-    const condition = (type: string, status: boolean, reason: string, message: string): Record<string, Json> => ({
-      type,
-      status: status ? 'True' : 'False',
-      reason,
-      message,
-    });
-    const wanted = [
-      condition(
-        'NamespaceDeletionDiscoveryFailure',
-        false,
-        'ResourcesDiscovered',
-        'All resources successfully discovered',
-      ),
-      condition(
-        'NamespaceDeletionGroupVersionParsingFailure',
-        false,
-        'ParsedGroupVersions',
-        'All legacy kube types successfully parsed',
-      ),
-      condition(
-        'NamespaceDeletionContentFailure',
-        false,
-        'ContentDeleted',
-        'All content successfully deleted, may be waiting on finalization',
-      ),
-      condition('NamespaceContentRemaining', true, 'SomeResourcesRemain', `Some resources are remaining: ${content}`),
-      held.size > 0
-        ? condition(
-            'NamespaceFinalizersRemaining',
-            true,
-            'SomeFinalizersRemain',
-            `Some content in the namespace has finalizers remaining: ${finalizers}`,
-          )
-        : condition(
-            'NamespaceFinalizersRemaining',
-            false,
-            'ContentHasNoFinalizers',
-            'All content-preserving finalizers finished',
-          ),
-    ];
-    const old = (namespace['status']?.conditions ?? []) as Record<string, Json>[];
-    const conditions = wanted.map((one) => {
-      const before = old.find((other) => other['type'] === one['type']);
-      const since = before && before['status'] === one['status'] ? before['lastTransitionTime'] : undefined;
-      return { ...one, lastTransitionTime: since ?? this.#registry.time() };
-    });
-    const kind = storedKind('namespaces');
-    const options = { dryRun: false, warn: () => undefined, subresource: 'status' } as const;
-    this.#registry.update(
-      kind,
-      '',
-      namespace.metadata.name ?? '',
-      (live) => ({ ...structuredClone(live ?? namespace), status: { ...namespace['status'], conditions } }),
-      options,
-    );
+  #report(namespace: KubeObject, remaining: readonly Remaining[]): void {
+    const conditions = endConditions(namespace['status']?.conditions ?? [], remaining, this.#registry.time());
+    if (!conditions) return;
+    const place = { resource: 'namespaces', namespace: '', name: namespace.metadata.name ?? '' };
+    const change = (live: KubeObject) => ({ ...live, status: { ...live['status'], conditions } });
+    updateAs(this.#registry, MANAGER, place, change, 'status');
   }
 }

@@ -1,7 +1,10 @@
+import type { KubeObject } from '../api/object.ts';
 import { aggregateRoles } from '../auth/aggregation.ts';
-import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Loop } from './loop.ts';
+import { applyAs } from './writes.ts';
+
+const MANAGER = 'clusterrole-aggregation-controller';
 
 const ROLES = 'clusterroles.rbac.authorization.k8s.io';
 
@@ -19,11 +22,15 @@ export class RoleAggregation {
 
   #sync(): void {
     const { store } = this.#registry;
-    const kind = storedKind(ROLES);
     const roles = [...store.list(ROLES)].map((item) => item.object);
     for (const role of aggregateRoles(roles)) {
-      const options = { dryRun: false, warn: () => undefined, subresource: '' } as const;
-      this.#registry.update(kind, '', role.metadata.name ?? '', () => structuredClone(role), options);
+      applyRules(this.#registry, role.metadata.name ?? '', role['rules']);
     }
   }
+}
+
+/** Gives a ClusterRole the rules that it gathers. */
+export function applyRules(registry: Registry, name: string, rules: unknown): void {
+  const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
+  applyAs(registry, MANAGER, { ...role, rules: structuredClone(rules) } as KubeObject);
 }

@@ -6,6 +6,9 @@ import { findKind, type Served, storedKind } from '../registry/kinds.ts';
 import { resetsOf } from '../registry/parts.ts';
 import type { Registry } from '../registry/registry.ts';
 
+/** The field manager of what upstream's controller manager does. */
+export const MANAGER = 'kube-controller-manager';
+
 const QUIET = { dryRun: false, warn: () => undefined } as const;
 
 type Part = '' | 'status' | 'finalize';
@@ -19,14 +22,14 @@ const fields = (registry: Registry, kind: Served, manager: string, part: Part) =
   reset: resetsOf(kind, part),
 });
 
-/** Creates an object of a kind that this server has. */
-export function createAs(registry: Registry, manager: string, object: KubeObject): void {
+/** Creates an object of a kind that this server has; `trusted` may say what a client may not. */
+export function createAs(registry: Registry, manager: string, object: KubeObject, trusted = false): void {
   const kind = findKind(object.apiVersion, object.kind);
   if (!kind) throw new Error(`${object.apiVersion} ${object.kind} is no kind of this server`);
   const made = structuredClone(object);
   kind.strategy?.defaults?.(made);
   const tracked = trackUpdate(undefined, made, fields(registry, kind, manager, ''));
-  registry.create(kind, made.metadata.namespace ?? '', tracked, { ...QUIET, subresource: '' });
+  registry.create(kind, made.metadata.namespace ?? '', tracked, { ...QUIET, subresource: '', trusted });
 }
 
 /** Changes an object; `change` gets a copy of the live one, which it may alter. */
@@ -36,6 +39,7 @@ export function updateAs(
   { resource, namespace, name }: { resource: string; namespace: string; name: string },
   change: (live: KubeObject) => KubeObject,
   part: Part = '',
+  trusted = false,
 ): void {
   const kind = storedKind(resource);
   registry.update(
@@ -46,7 +50,7 @@ export function updateAs(
       if (!live) throw new Error(`${resource} ${name} has gone`);
       return trackUpdate(live, change(structuredClone(live)), fields(registry, kind, manager, part));
     },
-    { ...QUIET, subresource: part },
+    { ...QUIET, subresource: part, trusted },
   );
 }
 
