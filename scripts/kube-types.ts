@@ -1,5 +1,5 @@
 /**
- * Writes src/cluster/schema/{types,openapi}.json: how the kinds of the registry look on the wire, taken from the Go types
+ * Writes src/cluster/kinds/internal.json and src/cluster/schema/{types,openapi}.json: how the kinds of the registry look on the wire, taken from the Go types
  * and the OpenAPI documents of the Kubernetes release in test/tools/go.mod. Needs Go and the tools of `npm run setup`; run it when that release or the
  * registry changes: `npm run generate:kube`.
  */
@@ -52,6 +52,10 @@ try {
 } finally {
   await controlPlane.stop();
 }
+
+const internal: Record<string, string[]> = JSON.parse(go(['run', './cmd/kube-internal']));
+const lines = Object.entries(internal).map(([name, fields]) => `${JSON.stringify(name)}: ${JSON.stringify(fields)}`);
+writeFileSync(join(OUT, '../kinds/internal.json'), `{\n${lines.join(',\n')}\n}\n`);
 
 const marks: Record<string, Record<string, Record<string, unknown>>> = {};
 const structs: Record<string, Record<string, unknown>> = {};

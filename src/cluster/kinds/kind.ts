@@ -54,6 +54,8 @@ export interface Kind {
   /** `metadata.generation` grows when anything but metadata and status changes. */
   generation?: boolean;
   nameRule?: NameRule;
+  /** Its finalizers may have any qualified name: the kind's own checks are those of apimachinery alone. */
+  anyFinalizer?: boolean;
   /** PUT of an object that does not exist creates it. */
   createOnUpdate?: boolean;
   /** An update must name the resourceVersion (most kinds allow an unconditional one). */

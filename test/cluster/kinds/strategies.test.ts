@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { admitPod, admitPriority } from '../../../src/cluster/kinds/strategies/admission.ts';
 import { cronProblem } from '../../../src/cluster/kinds/strategies/cron.ts';
-import { specDiff } from '../../../src/cluster/kinds/strategies/diff.ts';
+import { specDiff, unifiedDiff } from '../../../src/cluster/kinds/strategies/diff.ts';
 import { fromStoredEvent, toStoredEvent } from '../../../src/cluster/kinds/strategies/events.ts';
 import { STRATEGIES } from '../../../src/cluster/kinds/strategies/index.ts';
 import { pullPolicy } from '../../../src/cluster/kinds/strategies/pod-spec.ts';
@@ -155,17 +155,23 @@ test.each([
 });
 
 test('a difference is shown with three lines around it', () => {
-  const before = { a: 1, b: 2, c: 3, d: 4, e: 5, f: 6, g: 7, h: 8, i: 9 };
-  expect(specDiff(before, { ...before, e: 0 }).split('\n')).toEqual([
-    '@@ -3,7 +3,7 @@',
-    '  "b": 2,',
-    '  "c": 3,',
-    '  "d": 4,',
-    '- "e": 5,',
-    '+ "e": 0,',
-    '  "f": 6,',
-    '  "g": 7,',
-    '  "h": 8,',
+  const before = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i'];
+  const lines = unifiedDiff(before, before.with(4, 'x')).split('\n');
+  expect(lines).toEqual(['@@ -2,7 +2,7 @@', ' b', ' c', ' d', '-e', '+x', ' f', ' g', ' h', '']);
+});
+
+test('a value is shown as the internal type has it', () => {
+  const lines = specDiff('ContainerPort', { containerPort: 80 }, { containerPort: 81 }).split('\n');
+  expect(lines).toEqual([
+    '@@ -1,7 +1,7 @@',
+    ' {',
+    '  "Name": "",',
+    '  "HostPort": 0,',
+    '- "ContainerPort": 80,',
+    '+ "ContainerPort": 81,',
+    '  "Protocol": "",',
+    '  "HostIP": ""',
+    ' }',
     '',
   ]);
 });

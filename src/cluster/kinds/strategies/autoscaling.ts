@@ -3,7 +3,6 @@ import { at, type FieldError, forbidden, invalid, notSupported, required } from 
 import type { KubeObject } from '../../api/object.ts';
 import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label, isPathSegmentName } from '../../validation/names.ts';
-import { validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
 import { all, list, nanosOf, type Part, struct } from './common.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
@@ -93,14 +92,9 @@ function validateTarget(target: Part, path: string): FieldError[] {
 
 const TARGETS = ['Utilization', 'Value', 'AverageValue'];
 
-function validateMetricName({ name = '', selector }: Part, path: string): FieldError[] {
-  return [
-    ...(name
-      ? all(`${path}.name`, name, isPathSegmentName(name))
-      : [required(`${path}.name`, 'must specify a metric name')]),
-    ...validateLabelSelector(selector, `${path}.selector`),
-  ];
-}
+/** Its selector is the metrics server's to understand. */
+const validateMetricName = ({ name = '' }: Part, path: string): FieldError[] =>
+  name ? all(`${path}.name`, name, isPathSegmentName(name)) : [required(`${path}.name`, 'must specify a metric name')];
 
 const validateResource = (target: Part, path: string): FieldError[] => {
   const [share, amount] = [target['averageUtilization'] !== undefined, target['averageValue'] !== undefined];
@@ -229,6 +223,9 @@ export const HORIZONTAL_POD_AUTOSCALER: Strategy = {
   validateUpdate: (object, old) => [...updatedMeta(object, old), ...validateAutoscaler(object, old)],
   validateStatusUpdate: (object, old) => [
     ...updatedMeta(object, old),
+    ...list(object['status']?.conditions).flatMap(({ observedGeneration = 0 }, index) =>
+      notNegative(`${at('status.conditions', index)}.observedGeneration`, observedGeneration),
+    ),
     ...['currentReplicas', 'desiredReplicas'].flatMap((field) =>
       notNegative(`status.${field}`, object['status']?.[field] ?? 0),
     ),

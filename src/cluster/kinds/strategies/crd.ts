@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { isDns1035Label, isDns1123Subdomain } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
 import { equal, immutable, list, type Part, setDefault, struct, texts } from './common.ts';
+import { validateDeprecation, validateParts } from './crd-versions.ts';
 import { updatedMeta } from './metadata.ts';
 
 const SCOPES = ['Cluster', 'Namespaced'];
@@ -92,12 +93,15 @@ function validateVersions(spec: Part): FieldError[] {
   const errors = versions.flatMap(({ schema }, index) =>
     schema?.openAPIV3Schema ? [] : [required(`${at(path, index)}.schema.openAPIV3Schema`)],
   );
-  versions.forEach(({ name = '', schema }, index) => {
-    errors.push(...joined(`${at(path, index)}.name`, name, isDns1035Label(name)));
+  versions.forEach((version, index) => {
+    const { name = '', schema } = version;
+    const own = at(path, index);
+    errors.push(...joined(`${own}.name`, name, isDns1035Label(name)), ...validateDeprecation(version, own));
     const place = shared ? 'spec.validation' : `${at(path, index)}.schema`;
     if (schema?.openAPIV3Schema && !(shared && index > 0)) {
       errors.push(...rootType(schema.openAPIV3Schema, `${place}.openAPIV3Schema`));
     }
+    errors.push(...validateParts(version, own));
   });
   const wrong = (words: string) =>
     errors.push(invalid(path, versions.length > 0 ? versions.map(printedVersion) : versions, words));

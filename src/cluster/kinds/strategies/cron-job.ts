@@ -6,7 +6,7 @@ import type { Strategy } from '../kind.ts';
 import { dropGated } from './pod-gates.ts';
 import type { Part } from './common.ts';
 import { cronProblem } from './cron.ts';
-import { validateJobSpec } from './job.ts';
+import { dropScheduling, validateJobSpec } from './job.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 import { jobWarnings } from './workload-rules.ts';
 import { cronJobDefaults } from './workload-defaults.ts';
@@ -75,14 +75,18 @@ function validateCronJob({ spec = {} }: KubeObject, old: KubeObject | undefined)
   return schedule ? errors : [...errors, required('spec.schedule')];
 }
 
+function dropFromTemplate(spec: Part | undefined, old: Part | undefined): void {
+  dropScheduling(spec, old);
+  dropGated(spec?.['template'], old?.['template']);
+}
+
 const TIME_ZONES =
   'cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details';
 
 export const CRON_JOB: Strategy = {
   defaults: cronJobDefaults,
-  prepareForCreate: (job) => dropGated(job['spec']?.jobTemplate?.spec?.template, undefined),
-  prepareForUpdate: (job, old) =>
-    dropGated(job['spec']?.jobTemplate?.spec?.template, old['spec']?.jobTemplate?.spec?.template),
+  prepareForCreate: (job) => dropFromTemplate(job['spec']?.jobTemplate?.spec, undefined),
+  prepareForUpdate: (job, old) => dropFromTemplate(job['spec']?.jobTemplate?.spec, old['spec']?.jobTemplate?.spec),
   validateCreate: (job) => {
     const { name = '' } = job.metadata;
     const long = name.length > MOST_CRON_NAME;

@@ -78,7 +78,11 @@ function setTemplateGeneration(set: KubeObject, generation: number): void {
 const templateGeneration = ({ metadata }: KubeObject): number => Number(metadata.annotations?.[GENERATION] ?? 0) || 0;
 
 export const DAEMON_SET: Strategy = {
-  defaults: daemonSetDefaults,
+  defaults: (set) => {
+    daemonSetDefaults(set);
+    // v1 has the internal number as an annotation, always.
+    setTemplateGeneration(set, templateGeneration(set));
+  },
   prepareForCreate: (set) => {
     setTemplateGeneration(set, Math.max(1, templateGeneration(set)));
     dropGatedTemplate(set, undefined);
@@ -90,6 +94,7 @@ export const DAEMON_SET: Strategy = {
   },
   validateCreate: (set) => [...createdMeta(set), ...validateDaemonSet(set, undefined)],
   validateUpdate: (set, old) => [...updatedMeta(set, old), ...sameSelector(set, old), ...validateDaemonSet(set, old)],
+  prepareForStatusUpdate: (set, old) => setTemplateGeneration(set, templateGeneration(old)),
   validateStatusUpdate: (set, old) => [
     ...updatedMeta(set, old),
     ...validateCounts(

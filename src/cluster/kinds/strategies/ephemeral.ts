@@ -38,7 +38,7 @@ function validateUpdate(pod: KubeObject, old: KubeObject): FieldError[] {
     const after = now.get(before['name'] as string);
     if (!after) errors.push(forbidden(PATH, `existing ephemeral containers ${name} may not be removed\n`));
     else if (!equal(before, after)) {
-      const words = `existing ephemeral containers ${name} may not be changed\n${specDiff(before, after)}`;
+      const words = `existing ephemeral containers ${name} may not be changed\n${specDiff('EphemeralContainer', before, after)}`;
       errors.push(forbidden(PATH, words));
     }
   }

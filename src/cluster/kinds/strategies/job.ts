@@ -6,7 +6,9 @@ import { isDns1123Label } from '../../validation/names.ts';
 import { hasInvalidLabelValue, validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
 import { dropGatedTemplate } from './pod-gates.ts';
-import { equal, immutable, type Part, struct } from './common.ts';
+import { equal, IMMUTABLE, immutable, type Part, struct } from './common.ts';
+import { internalForm } from './internal.ts';
+import { validateFailurePolicy, validateSuccessPolicy } from './job-policies.ts';
 import { validateDomainPrefixedPath } from './ingress.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 import { matchesSelector } from './selector.ts';
@@ -37,6 +39,11 @@ function generateSelector(job: KubeObject): void {
   if (shared) job.metadata.labels = { ...metadata['labels'] };
   const selector = struct(spec, 'selector');
   selector['matchLabels'] = { [`${PREFIX}controller-uid`]: uid, ...selector['matchLabels'] };
+}
+
+/** The field of the gate WorkloadWithJob, which is off. */
+export function dropScheduling(spec: Part | undefined, old: Part | undefined): void {
+  if (spec && !old?.['scheduling']) delete spec['scheduling'];
 }
 
 const COUNTS = [
@@ -84,6 +91,7 @@ export function validateJobSpec(spec: Part, path: string): FieldError[] {
       if (isSet(spec[field])) errors.push(invalid(`${path}.${field}`, spec[field], 'requires indexed completion mode'));
     }
   }
+  errors.push(...validateFailurePolicy(spec, path), ...validateSuccessPolicy(spec, path));
   if (typeof replacement === 'string') {
     const place = `${path}.podReplacementPolicy`;
     const allowed = podFailurePolicy ? ['Failed'] : REPLACEMENT;
@@ -122,7 +130,8 @@ function validateGenerated(job: KubeObject): FieldError[] {
     [`${PREFIX}job-name`]: name,
   };
   const errors = Object.entries(expected).flatMap(([key, wanted]) => validateHasLabel(labels, key, wanted));
-  if (!matchesSelector(spec.selector, expected)) {
+  const broken = validateLabelSelector(spec.selector, '').length > 0;
+  if (!broken && !matchesSelector(spec.selector, expected)) {
     errors.push(invalid('spec.selector', spec.selector, '`selector` not auto-generated'));
   }
   return errors;
@@ -144,9 +153,10 @@ function validateSelector({ spec = {} }: KubeObject, old: KubeObject | undefined
 function validateName({ metadata, spec = {} }: KubeObject): FieldError[] {
   const { completionMode, completions } = spec;
   if (completionMode !== 'Indexed' || !(completions > 0)) return [];
-  const longest = `${metadata.name}-${completions - 1}`;
+  const { name = '' } = metadata;
+  const longest = `${name}-${completions - 1}`;
   if (isDns1123Label(longest).length === 0) return [];
-  return [invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${longest}`)];
+  return [invalid('metadata.name', name, `will not able to create pod with invalid DNS label: ${longest}`)];
 }
 
 function validateCompletions(spec: Part, old: Part): FieldError[] {
@@ -176,10 +186,17 @@ function validateTemplateChange(job: KubeObject, old: KubeObject): FieldError[] 
     const { labels, annotations } = template['metadata'] ?? {};
     before = { ...before, metadata: { ...before['metadata'], labels, annotations }, spec: own };
   }
-  return equal(template, before) ? [] : immutable(template, before, 'spec.template');
+  return equal(template, before)
+    ? []
+    : [invalid('spec.template', internalForm('PodTemplateSpec', template), IMMUTABLE)];
 }
 
 const FIXED = ['completionMode', 'podFailurePolicy', 'backoffLimitPerIndex', 'managedBy', 'successPolicy'];
+/** Of the fixed fields, those that are printed as internal types. */
+const INTERNAL: Readonly<Record<string, string>> = {
+  podFailurePolicy: '*PodFailurePolicy',
+  successPolicy: '*SuccessPolicy',
+};
 
 function validateJob(job: KubeObject, old: KubeObject | undefined): FieldError[] {
   return [...validateJobSpec(job['spec'] ?? {}, 'spec'), ...validateSelector(job, old)];
@@ -191,7 +208,11 @@ function validateJobChange(job: KubeObject, old: KubeObject): FieldError[] {
     ...validateCompletions(spec, before),
     ...immutable(spec.selector, before.selector, 'spec.selector'),
     ...validateTemplateChange(job, old),
-    ...FIXED.flatMap((field) => immutable(spec[field], before[field], `spec.${field}`)),
+    ...FIXED.flatMap((field) => {
+      const type = INTERNAL[field];
+      const printed = type ? internalForm(type, spec[field]) : (spec[field] ?? null);
+      return equal(spec[field], before[field]) ? [] : [invalid(`spec.${field}`, printed, IMMUTABLE)];
+    }),
   ];
 }
 
@@ -199,9 +220,13 @@ export const JOB: Strategy = {
   defaults: jobDefaults,
   prepareForCreate: (job) => {
     generateSelector(job);
+    dropScheduling(job['spec'], undefined);
     dropGatedTemplate(job, undefined);
   },
-  prepareForUpdate: dropGatedTemplate,
+  prepareForUpdate: (job, old) => {
+    dropScheduling(job['spec'], old['spec']);
+    dropGatedTemplate(job, old);
+  },
   validateCreate: (job) => [
     ...createdMeta(job),
     ...validateGenerated(job),

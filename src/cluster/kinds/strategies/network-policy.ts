@@ -6,7 +6,7 @@ import { cidrWarnings, isValidCidrForLegacyField } from '../../validation/ip.ts'
 import { isPortName, isPortNumber } from '../../validation/names.ts';
 import { hasInvalidLabelValue, type SelectorOptions, validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
-import { all, list, type Part, setDefault, struct, texts } from './common.ts';
+import { all, list, type Part, struct, texts } from './common.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 
 const TYPES = ['Ingress', 'Egress'];
@@ -24,7 +24,7 @@ function policyDefaults(policy: KubeObject): void {
     spec['policyTypes'] = list(spec['egress']).length > 0 ? [...TYPES] : ['Ingress'];
   }
   for (const [rules] of DIRECTIONS) {
-    for (const rule of list(spec[rules])) for (const port of list(rule['ports'])) setDefault(port, 'protocol', 'TCP');
+    for (const rule of list(spec[rules])) for (const port of list(rule['ports'])) port['protocol'] ??= 'TCP';
   }
 }
 

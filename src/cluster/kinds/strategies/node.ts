@@ -1,5 +1,14 @@
 /** Nodes (kubernetes `pkg/registry/core/node`, `pkg/apis/core/validation`). */
-import { at, duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbidden,
+  goQuote,
+  invalid,
+  notSupported,
+  required,
+} from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { parseCidr } from '../../validation/address.ts';
 import { cidrWarnings, isValidCidrForLegacyField } from '../../validation/ip.ts';
@@ -65,12 +74,49 @@ function validateCidrs(node: KubeObject): FieldError[] {
   return errors;
 }
 
+/** Upstream has it under `metadata`. */
+function validateSwap({ status }: KubeObject): FieldError[] {
+  const capacity: unknown = status?.nodeInfo?.swap?.capacity;
+  const path = 'metadata.nodeSwapStatus.capacity';
+  return typeof capacity === 'number' && capacity <= 0 ? [invalid(path, capacity, 'must be greater than zero')] : [];
+}
+
+const FEATURE = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+const FEATURE_WORDS =
+  "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
+const MOST_FEATURE = 253;
+
+function validateFeatures({ status }: KubeObject): FieldError[] {
+  const path = 'status.declaredFeatures';
+  const features = texts(status?.declaredFeatures);
+  return features.flatMap((name, index) => {
+    const place = at(path, index);
+    const next = features[index + 1];
+    const errors: FieldError[] = [];
+    const wrong = (words: string) =>
+      errors.push(invalid(place, name, `invalid feature name ${goQuote(name)}: ${words}`));
+    if (Buffer.byteLength(name) > MOST_FEATURE) wrong(`must be no more than ${MOST_FEATURE} characters`);
+    else if (!FEATURE.test(name)) wrong(FEATURE_WORDS);
+    if (next === name) errors.push(duplicate(at(path, index + 1), next));
+    else if (next !== undefined && next < name) {
+      errors.push(invalid(at(path, index + 1), next, 'list must be sorted alphabetically'));
+    }
+    return errors;
+  });
+}
+
 function validateNode(node: KubeObject): FieldError[] {
-  return [...validateTaints(list(node['spec']?.taints)), ...validateResources(node), ...validateCidrs(node)];
+  return [
+    ...validateTaints(list(node['spec']?.taints)),
+    ...validateResources(node),
+    ...validateSwap(node),
+    ...validateFeatures(node),
+    ...validateCidrs(node),
+  ];
 }
 
 function validateChange(node: KubeObject, old: KubeObject): FieldError[] {
-  const errors = [...updatedMeta(node, old), ...validateResources(node)];
+  const errors = [...updatedMeta(node, old), ...validateResources(node), ...validateFeatures(node)];
   const seen = new Set<string>();
   list(node['status']?.addresses).forEach(({ type = '', address = '' }, index) => {
     const pair = `${type} ${address}`;

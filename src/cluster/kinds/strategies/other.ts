@@ -1,7 +1,7 @@
 /** Leases, PodDisruptionBudgets, PriorityClasses, StorageClasses, CSINodes, ControllerRevisions. */
 import { at, duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
-import { notNegative } from '../../validation/metadata.ts';
+import { notNegative, validateLabelName, validateObjectMetaUpdate } from '../../validation/metadata.ts';
 import { isDns1123Subdomain, isQualifiedName } from '../../validation/names.ts';
 import { hasInvalidLabelValue, validateLabelSelector } from '../../validation/selector.ts';
 import type { Strategy } from '../kind.ts';
@@ -40,8 +40,11 @@ export const LEASE: Strategy = {
   prepareForUpdate: ({ spec }, old) => {
     for (const field of COORDINATED) if (spec && old['spec']?.[field] === undefined) delete spec[field];
   },
-  validateCreate: (lease) => [...createdMeta(lease), ...validateLease(lease)],
-  validateUpdate: (lease, old) => [...updatedMeta(lease, old), ...validateLease(lease)],
+  validateCreate: validateLease,
+  validateUpdate: (lease, old) => [
+    ...validateObjectMetaUpdate(lease.metadata, old.metadata, 'metadata', { generic: true }),
+    ...validateLease(lease),
+  ],
 };
 
 const EVICTION_POLICIES = ['AlwaysAllow', 'IfHealthyBudget'];
@@ -142,6 +145,40 @@ export const PRIORITY_CLASS: Strategy = {
 const RECLAIM = ['Delete', 'Retain'];
 const BINDING_MODES = ['Immediate', 'WaitForFirstConsumer'];
 
+/** Where volumes may be: terms of labels with their values, no two alike. */
+function validateTopologies(terms: Part[]): FieldError[] {
+  const seen = new Set<string>();
+  return terms.flatMap((term, index) => {
+    const path = `${at('allowedTopologies', index)}.matchLabelExpressions`;
+    const sets = new Map<string, string[]>();
+    const errors = list(term['matchLabelExpressions']).flatMap((expression, i) => {
+      const place = at(path, i);
+      const { key = '' } = expression;
+      const values = texts(expression['values']);
+      const twice = values.flatMap((value, j) =>
+        values.indexOf(value) < j ? [duplicate(at(`${place}.values`, j), value)] : [],
+      );
+      const own = [
+        ...(values.length > 0 ? [] : [required(`${place}.values`)]),
+        ...twice,
+        ...validateLabelName(key, `${place}.key`),
+        ...(sets.has(key) ? [duplicate(`${place}.key`, key)] : []),
+      ];
+      sets.set(key, [...new Set(values)].sort());
+      return own;
+    });
+    const printed = JSON.stringify([...sets].sort(([a], [b]) => (a < b ? -1 : 1)));
+    const known = sets.size === 0 ? EMPTY_TERM : printed;
+    // Upstream compares each with as many empty terms as there are terms, too.
+    if (sets.size === 0) errors.push(...terms.map(() => duplicate(path, '')));
+    if (seen.has(known)) errors.push(duplicate(path, ''));
+    seen.add(known);
+    return errors;
+  });
+}
+
+const EMPTY_TERM = '';
+
 function validateStorageClass(one: KubeObject): FieldError[] {
   const { provisioner = '', reclaimPolicy, volumeBindingMode: mode } = one;
   const errors: FieldError[] = [];
@@ -155,6 +192,7 @@ function validateStorageClass(one: KubeObject): FieldError[] {
   }
   if (mode === undefined || mode === null) errors.push(required('volumeBindingMode'));
   else if (!BINDING_MODES.includes(mode)) errors.push(notSupported('volumeBindingMode', mode, BINDING_MODES));
+  errors.push(...validateTopologies(list(one['allowedTopologies'])));
   if (!provisioner) errors.push(required('provisioner'));
   return errors;
 }

@@ -223,6 +223,10 @@ export const LIMIT_RANGE: Strategy = {
   defaults: ({ spec }) => {
     for (const limit of list(spec?.limits)) limitDefaults(limit);
   },
+  // Upstream draws a UUID; the object's own is as good a name.
+  prepareForCreate: ({ metadata }) => {
+    if (!metadata.name && metadata.uid) metadata.name = metadata.uid;
+  },
   validateCreate: (range) => [...createdMeta(range), ...validateLimitRange(range)],
   validateUpdate: (range) => [...wholeMeta(range, { namespaced: true }), ...validateLimitRange(range)],
 };

@@ -66,7 +66,14 @@ function validateAggregation({ aggregationRule }: KubeObject, old: KubeObject | 
   }
   const before = list(old?.['aggregationRule']?.clusterRoleSelectors);
   const allowInvalidValues = before.some((one) => hasInvalidLabelValue(one));
-  return selectors.flatMap((one, index) => validateLabelSelector(one, at(path, index), { allowInvalidValues }));
+  return selectors.flatMap((one, index) => {
+    const place = at(path, index);
+    const broken = validateLabelSelector(one, place).length > 0;
+    return [
+      ...validateLabelSelector(one, place, { allowInvalidValues }),
+      ...(broken ? [invalid(place, null, 'invalid label selector.')] : []),
+    ];
+  });
 }
 
 function validateRole(role: KubeObject, old: KubeObject | undefined, namespaced: boolean): FieldError[] {
@@ -119,9 +126,9 @@ function validateBinding(binding: KubeObject, old: KubeObject | undefined, names
   return [
     ...flat([{ errors: own, declared: [] }, ...subjects.map(({ errors }) => ({ errors, declared: [] }))]),
     ...metaOf(binding, old, namespaced),
-    ...(old ? immutable(printedRef(binding), printedRef(old), 'roleRef') : []),
     ...subjects.flatMap(({ declared }) => declared),
     ...(name ? [] : [required('roleRef.name')]),
+    ...(old ? immutable(printedRef(binding), printedRef(old), 'roleRef') : []),
   ];
 }
 

@@ -5,12 +5,14 @@ import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
 import { claimWarnings, validateClaimSpec } from './claims.ts';
-import { all, immutable, list, type Part, struct } from './common.ts';
+import { all, equal, IMMUTABLE, immutable, list, type Part, struct } from './common.ts';
+import { internalForm } from './internal.ts';
 import { amountOf, validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
 import { dropGatedTemplate } from './pod-gates.ts';
 import { createdMeta, updatedMeta } from './metadata.ts';
 import { statefulSetDefaults } from './workload-defaults.ts';
 import {
+  sameSelector,
   templateWarnings,
   THAN_REPLICAS,
   validateCollisions,
@@ -55,7 +57,7 @@ function completedTemplate(spec: Part): Part {
   return template;
 }
 
-function validateStatefulSet({ spec = {} }: KubeObject): FieldError[] {
+function validateStatefulSet({ spec = {} }: KubeObject, old?: KubeObject): FieldError[] {
   const { podManagementPolicy: policy = '', serviceName, persistentVolumeClaimRetentionPolicy: retention } = spec;
   const errors: FieldError[] = [];
   if (!policy) errors.push(required('spec.podManagementPolicy'));
@@ -69,7 +71,8 @@ function validateStatefulSet({ spec = {} }: KubeObject): FieldError[] {
       errors.push(notSupported(`spec.persistentVolumeClaimRetentionPolicy.${field}`, value, RETENTION));
     }
   }
-  list(spec.volumeClaimTemplates).forEach((claim, index) => {
+  // They never change.
+  (old ? [] : list(spec.volumeClaimTemplates)).forEach((claim, index) => {
     errors.push(...validateClaimSpec(claim['spec'] ?? {}, `${at('spec.volumeClaimTemplates', index)}.spec`));
   });
   errors.push(
@@ -77,7 +80,8 @@ function validateStatefulSet({ spec = {} }: KubeObject): FieldError[] {
     ...notNegative('spec.minReadySeconds', spec.minReadySeconds ?? 0),
     ...notNegative('spec.ordinals.start', spec.ordinals?.start ?? 0),
   );
-  if (serviceName) errors.push(...all('spec.serviceName', serviceName, isDns1123Label(serviceName)));
+  // Nor does this, and once it could be wrong.
+  if (serviceName && !old) errors.push(...all('spec.serviceName', serviceName, isDns1123Label(serviceName)));
   const template = completedTemplate(spec);
   return [
     ...errors,
@@ -86,7 +90,14 @@ function validateStatefulSet({ spec = {} }: KubeObject): FieldError[] {
   ];
 }
 
-const FIXED = ['selector', 'volumeClaimTemplates', 'serviceName', 'podManagementPolicy'];
+const FIXED = ['serviceName', 'podManagementPolicy'];
+
+function validateClaimChange(set: KubeObject, old: KubeObject): FieldError[] {
+  const [now, before] = [set, old].map((one) => one['spec']?.volumeClaimTemplates as unknown);
+  if (equal(now, before)) return [];
+  const printed = internalForm('[]PersistentVolumeClaim', now);
+  return [invalid('spec.volumeClaimTemplates', printed, IMMUTABLE)];
+}
 
 function statefulWarnings(set: KubeObject, old: KubeObject | undefined): string[] {
   const spec: Part = set['spec'] ?? {};
@@ -109,7 +120,9 @@ export const STATEFUL_SET: Strategy = {
   validateCreate: (set) => [...createdMeta(set), ...validateStatefulSet(set)],
   validateUpdate: (set, old) => [
     ...updatedMeta(set, old),
-    ...validateStatefulSet(set),
+    ...validateStatefulSet(set, old),
+    ...sameSelector(set, old),
+    ...validateClaimChange(set, old),
     ...FIXED.flatMap((field) => immutable(set['spec']?.[field], old['spec']?.[field], `spec.${field}`)),
   ],
   validateStatusUpdate: (set, old) => [

@@ -125,12 +125,12 @@ export function validateWindowsOptions(options: Part | undefined, path: string):
 
 /** Either all containers run as processes of the host or none does. */
 export function validateHostProcess(spec: Part, path: string): FieldError[] {
-  const pods: unknown = spec['securityContext']?.windowsOptions?.hostProcess ?? undefined;
+  const pods: boolean | undefined = spec['securityContext']?.windowsOptions?.hostProcess ?? undefined;
   const containers = containersWithPaths(spec, path);
   const errors: FieldError[] = [];
   let count = 0;
   for (const { container, path: place } of containers) {
-    const own: unknown = container['securityContext']?.windowsOptions?.hostProcess ?? undefined;
+    const own: boolean | undefined = container['securityContext']?.windowsOptions?.hostProcess ?? undefined;
     if (own ?? pods) count++;
     if (own === undefined || pods === undefined || own === pods) continue;
     const words = `pod hostProcess value must be identical if both are specified, was ${pods}`;

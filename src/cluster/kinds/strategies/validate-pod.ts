@@ -216,7 +216,7 @@ export function validatePodUpdate(pod: KubeObject, before: KubeObject): FieldErr
   errors.push(...validateNodeSelectorChange(spec, old), ...validateNodeAffinityChange(spec, old));
   const munged = withoutChangeable(spec, old);
   if (!equal(munged, old)) {
-    const words = `pod updates may not change fields other than ${CHANGEABLE.join(',')}\n${specDiff(old, munged)}`;
+    const words = `pod updates may not change fields other than ${CHANGEABLE.join(',')}\n${specDiff('PodSpec', old, munged)}`;
     errors.push(forbidden('spec', words));
   }
   return errors;

@@ -73,8 +73,7 @@ export function statefulSetDefaults(object: KubeObject): void {
   spec['revisionHistoryLimit'] ??= 10;
   templateDefaults(spec);
   for (const claim of list(spec['volumeClaimTemplates'])) {
-    setDefault(claim, 'apiVersion', 'v1');
-    setDefault(claim, 'kind', 'PersistentVolumeClaim');
+    Object.assign(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim' });
     claimDefaults(claim);
   }
 }

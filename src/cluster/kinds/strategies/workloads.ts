@@ -5,7 +5,7 @@ import { notNegative } from '../../validation/metadata.ts';
 import type { Strategy } from '../kind.ts';
 import { equal, type Part } from './common.ts';
 import { amountOf, validatePositiveIntOrPercent, validateWithin100Percent } from './int-or-percent.ts';
-import { createdMeta, updatedMeta } from './metadata.ts';
+import { createdMeta, updatedMeta, wholeMeta } from './metadata.ts';
 import { dropGatedTemplate } from './pod-gates.ts';
 import { validatePodTemplate } from './validate-pod-spec.ts';
 import { deploymentDefaults, replicaSetDefaults, replicationControllerDefaults } from './workload-defaults.ts';
@@ -181,15 +181,18 @@ export const REPLICATION_CONTROLLER: Strategy = {
 
 const validateRevision = ({ revision = 0 }: KubeObject): FieldError[] => notNegative('revision', revision);
 
+function validateData(data: unknown): FieldError[] {
+  if (data === undefined || data === null) return [required('data', 'data is mandatory')];
+  const isObject = typeof data === 'object' && !Array.isArray(data);
+  return isObject ? [] : [required('data', 'data must be a valid JSON object')];
+}
+
 /** A revision of a workload's template: its data never changes. */
 export const CONTROLLER_REVISION: Strategy = {
-  validateCreate: (object) => [
-    ...createdMeta(object),
-    ...validateRevision(object),
-    ...(object['data'] === undefined || object['data'] === null ? [required('data', 'data is mandatory')] : []),
-  ],
+  validateCreate: (object) => [...createdMeta(object), ...validateRevision(object), ...validateData(object['data'])],
   validateUpdate: (object, old) => [
     ...updatedMeta(object, old),
+    ...wholeMeta(object, { namespaced: true }),
     ...validateRevision(object),
     ...(equal(object['data'], old['data']) ? [] : [invalid('data', object['data'] ?? null, 'field is immutable')]),
   ],
