@@ -57,7 +57,7 @@ export function plain(
   }
   if (given === '/' || given === '/index.html') {
     const paths = [...rootPaths(), ...healthPaths()].sort();
-    send(request, response, 200, CONTENT_TYPES.json, encodeJson({ paths }, { type: 'json', pretty: true }));
+    send(request, response, 200, CONTENT_TYPES.json, indented({ paths }));
     return;
   }
   const path = given.replace(/\/$/, '');
@@ -74,9 +74,12 @@ export function plain(
     if (!group && request.method === 'GET' && sendAggregated(request, response, true)) return;
     get(request, response, group ? resourceList('', group) : coreVersions(address));
   } else if (root === 'version') {
-    get(request, response, group ? undefined : versionInfo(), { types: ['json'] });
+    get(request, response, group ? undefined : versionInfo(), { types: ['json'] }, true);
   } else throw pageNotFound();
 }
+
+/** As upstream writes what no codec does (`WriteRawJSON`). */
+const indented = (document: JsonObject): string => JSON.stringify(document, undefined, 2);
 
 /** A document of a route of go-restful; undefined is no route. */
 function get(
@@ -84,10 +87,11 @@ function get(
   response: ServerResponse,
   document: JsonObject | undefined,
   offer: Offer = {},
+  pretty = false,
 ): void {
   if (!document) throw noSuchPath();
   if (request.method !== 'GET') throw methodNotAllowed();
-  sendDocument(request, response, document, offer);
+  sendDocument(request, response, document, offer, pretty);
 }
 
 function sendDocument(
@@ -95,6 +99,7 @@ function sendDocument(
   response: ServerResponse,
   document: JsonObject | undefined,
   how: Offer,
+  pretty = false,
 ): void {
   if (!document) throw pageNotFound();
   const { accept } = request.headers;
@@ -108,7 +113,9 @@ function sendDocument(
   const body =
     media.type === 'protobuf'
       ? encodeObject({ apiVersion: 'v1', ...document } as unknown as KubeObject, schema)
-      : encodeJson(document, media);
+      : pretty
+        ? indented(document)
+        : encodeJson(document, media);
   send(request, response, 200, CONTENT_TYPES[media.type], body);
 }
 
@@ -129,18 +136,22 @@ function sendAggregated(request: IncomingMessage, response: ServerResponse, core
   return true;
 }
 
+const sendNothing = (response: ServerResponse, code: number) =>
+  response.writeHead(code, { 'cache-control': 'no-cache, private' }).end();
+
 function openapi(request: IncomingMessage, response: ServerResponse, path: string): void {
   if (path === '/openapi/v3') {
     send(request, response, 200, TEXT, encodeJson(openapiIndex(), { type: 'json' }));
   } else if (path === '/openapi/v2') {
     const form = swaggerMedia(request.headers.accept);
-    if (!form) throw notAcceptable('/openapi/v2 is served as JSON and protobuf');
-    if (form === 'json') send(request, response, 200, CONTENT_TYPES.json, openapiV2());
+    if (!form) sendNothing(response, 406);
+    else if (form === 'json') send(request, response, 200, CONTENT_TYPES.json, openapiV2());
     else send(request, response, 200, SWAGGER_TYPE, openapiV2Bytes());
   } else if (path.startsWith('/openapi/v3/')) {
     const document = openapiV3(path.slice('/openapi/v3/'.length));
-    if (document !== undefined) send(request, response, 200, CONTENT_TYPES.json, document);
-    else response.writeHead(404, { 'cache-control': 'no-cache, private' }).end();
+    if (document === undefined) sendNothing(response, 404);
+    else if (swaggerMedia(request.headers.accept) !== 'json') sendNothing(response, 406);
+    else send(request, response, 200, CONTENT_TYPES.json, document);
   } else throw pageNotFound();
 }
 
