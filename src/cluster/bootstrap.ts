@@ -89,7 +89,7 @@ function ensure(registry: Registry, object: KubeObject): void {
     return;
   }
   // What a role gathers is the aggregating controller's.
-  createAs(registry, SERVER, { ...rest, rules: null } as KubeObject, true);
+  createAs(registry, SERVER, { ...rest, rules: null }, true);
   applyRules(registry, name, rules);
 }
 

@@ -108,7 +108,8 @@ export class Namespaces {
     const { store } = this.#registry;
     const remaining: Remaining[] = [];
     for (const kind of kinds) {
-      for (const { name } of [...store.list(kind.stored, namespace)]) {
+      const names = Array.from(store.list(kind.stored, namespace), (item) => item.name);
+      for (const name of names) {
         // One may have gone with its owner.
         if (!store.get(kind.stored, namespace, name)) continue;
         this.#registry.delete(kind, namespace, name, { propagationPolicy: 'Background' }, { dryRun: false });

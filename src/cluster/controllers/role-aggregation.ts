@@ -1,4 +1,3 @@
-import type { KubeObject } from '../api/object.ts';
 import { aggregateRoles } from '../auth/aggregation.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Loop } from './loop.ts';
@@ -32,5 +31,5 @@ export class RoleAggregation {
 /** Gives a ClusterRole the rules that it gathers. */
 export function applyRules(registry: Registry, name: string, rules: unknown): void {
   const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name } };
-  applyAs(registry, MANAGER, { ...role, rules: structuredClone(rules) } as KubeObject);
+  applyAs(registry, MANAGER, { ...role, rules: structuredClone(rules) });
 }

@@ -10,7 +10,7 @@ import { parseLabelSelector } from '../selectors/label-selector.ts';
 import type { Item } from '../store/store.ts';
 import type { Context } from './context.ts';
 import { CONTENT_TYPES, encodeItem, encodeItems, eventEncoder } from './encode.ts';
-import { listPage, type Matches, parseVersion, tooLarge } from './list.ts';
+import { listPage, type Matches, type Page, parseVersion, tooLarge } from './list.ts';
 import { listQuery, type ListQuery } from './options.ts';
 import { includeOf, send } from './respond.ts';
 import { serveWatch } from './watch.ts';
@@ -45,13 +45,19 @@ function matcher(kind: Served, query: ListQuery, name: string): Matches {
 const namespaceOf = (context: Context, kind: Served): string | undefined =>
   kind.namespaced ? context.info.namespace || undefined : undefined;
 
+function listMeta({ revision, continueToken, remaining }: Page): JsonObject {
+  return {
+    resourceVersion: String(revision),
+    ...(continueToken && { continue: continueToken }),
+    ...(remaining !== undefined && { remainingItemCount: remaining }),
+  };
+}
+
 export function list(context: Context, kind: Served): void {
   const { registry, request, response, media, warnings } = context;
   const query = listQuery(context.query, false);
   const page = listPage(registry.store, kind, namespaceOf(context, kind), query, matcher(kind, query, ''));
-  const metadata: JsonObject = { resourceVersion: String(page.revision) };
-  if (page.continueToken) metadata['continue'] = page.continueToken;
-  if (page.remaining !== undefined) metadata['remainingItemCount'] = page.remaining;
+  const metadata = listMeta(page);
   const body = encodeItems(page.items, kind, metadata, media, includeOf(context.query), registry.clock.now());
   send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
 }
@@ -78,7 +84,7 @@ export async function removeCollection(context: Context, kind: Served): Promise<
     registry.delete(kind, item.namespace, item.name, options, { dryRun });
     items.push(item);
   }
-  const metadata: JsonObject = { resourceVersion: String(page.revision) };
+  const metadata = listMeta(page);
   const body = encodeItems(items, kind, metadata, media, includeOf(context.query), registry.clock.now());
   send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
 }

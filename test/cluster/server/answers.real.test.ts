@@ -1,0 +1,29 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeWith } from '../../support/requirements.ts';
+import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { LISTS } from './lists.ts';
+import { PATHS } from './paths.ts';
+import { answersTo, type Case } from './table.ts';
+import { DELETIONS, DRY_RUNS, NAMESPACES } from './writes.ts';
+
+/** The tables of answers.test.ts. */
+describeWith(['control-plane'], 'kube-apiserver answers so too', () => {
+  let plane: ControlPlane;
+  beforeAll(async () => {
+    plane = await startControlPlane();
+  });
+  afterAll(() => plane?.stop());
+
+  test.each<[string, readonly Case[]]>([
+    ['paths', PATHS],
+    ['lists', LISTS],
+    ['dry-runs', DRY_RUNS],
+    ['deletions', DELETIONS],
+    ['namespaces', NAMESPACES],
+  ])('%s', async (title, cases) => {
+    const lines = await answersTo(plane, `test-${title}`, cases);
+    expect(lines.map((line, index) => `${cases[index]?.[0]} => ${line}`)).toEqual(
+      cases.map(([ask, tells]) => `${ask} => ${tells}`),
+    );
+  });
+});
