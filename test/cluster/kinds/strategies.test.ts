@@ -91,12 +91,12 @@ const podWith = (spec: object, status: object = {}): KubeObject => ({
 });
 
 test.each([
-  [{ terminationGracePeriodSeconds: 30 }, {}, 0],
+  [{ terminationGracePeriodSeconds: 30 }, {}, 'none'],
   [{ terminationGracePeriodSeconds: 30, nodeName: 'n' }, {}, 30],
   [{ terminationGracePeriodSeconds: -3, nodeName: 'n' }, {}, 1],
-  [{ terminationGracePeriodSeconds: 30, nodeName: 'n' }, { phase: 'Failed' }, 0],
-  [{ terminationGracePeriodSeconds: 30, nodeName: 'n' }, { phase: 'Succeeded' }, 0],
-])('a pod with %j and %j has %d s to end', (spec, status, seconds) => {
+  [{ terminationGracePeriodSeconds: 30, nodeName: 'n' }, { phase: 'Failed' }, 'none'],
+  [{ terminationGracePeriodSeconds: 30, nodeName: 'n' }, { phase: 'Succeeded' }, 'none'],
+])('a pod with %j and %j has %s s to end', (spec, status, seconds) => {
   expect(podGracePeriod(podWith(spec, status))).toBe(seconds);
 });
 
