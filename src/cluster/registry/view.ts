@@ -21,6 +21,16 @@ export function viewOf(kind: Served, item: Item): { object: KubeObject; text: st
   return { object, text };
 }
 
+/**
+ * How the `status` of a Service is answered: as it is stored, for upstream's status storage has no decorator. The item has
+ * texts of its own.
+ */
+export function asStored(kind: Served, item: Item): { kind: Served; item: Item } {
+  if (kind.stored !== 'services' || readService(item.object) === item.object) return { kind, item };
+  const { schema, listSchema } = kind;
+  return { kind: { ...kind, schema, listSchema, stored: 'services/status' }, item: { ...item, encoded: new Map() } };
+}
+
 /** An object of a kind as it is stored. */
 export const storedForm = (kind: Served, object: KubeObject): KubeObject =>
   kind.storedAs ? toStoredEvent(object) : object;

@@ -218,7 +218,7 @@ async function subresource(context: Context, kind: Served, route: Route): Promis
       return;
     default: {
       const restricted = part === 'ephemeralcontainers' ? { ...kind, strategy: EPHEMERAL_CONTAINERS } : kind;
-      if (method === 'GET') get(context, kind);
+      if (method === 'GET') get(context, kind, own);
       else if (method === 'PUT') await update(context, restricted, own);
       else await patch(context, restricted, own);
     }

@@ -4,7 +4,8 @@ import type { JsonObject } from '../api/object.ts';
 import { fieldValue, selectableFields } from '../kinds/selectable.ts';
 import type { Served } from '../registry/kinds.ts';
 import { resourceOf } from '../registry/errors.ts';
-import { viewOf } from '../registry/view.ts';
+import type { Part } from '../registry/parts.ts';
+import { asStored, viewOf } from '../registry/view.ts';
 import { parseFieldSelector } from '../selectors/field-selector.ts';
 import { parseLabelSelector } from '../selectors/label-selector.ts';
 import type { Item } from '../store/store.ts';
@@ -16,12 +17,13 @@ import { includeOf, send } from './respond.ts';
 import { serveWatch } from './watch.ts';
 import { collectionOptions } from './write.ts';
 
-export function get(context: Context, kind: Served): void {
+export function get(context: Context, kind: Served, part: Part = ''): void {
   const { info, registry, request, response, media, warnings } = context;
   const asked = parseVersion(context.query.get('resourceVersion') ?? '', 'get');
   if (asked > registry.store.revision) throw tooLarge(asked, registry.store.revision);
   const item = registry.get(kind, kind.namespaced ? info.namespace : '', info.name);
-  const body = encodeItem(item, kind, media, includeOf(context.query), registry.clock.now());
+  const shown = part === 'status' ? asStored(kind, item) : { kind, item };
+  const body = encodeItem(shown.item, shown.kind, media, includeOf(context.query), registry.clock.now());
   send(request, response, 200, CONTENT_TYPES[media.type], body, warnings);
 }
 

@@ -8,6 +8,7 @@ import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metad
 import type { Served } from '../registry/kinds.ts';
 import { resourceOf } from '../registry/errors.ts';
 import { type Part, resetsOf } from '../registry/parts.ts';
+import { asStored } from '../registry/view.ts';
 import type { Result } from '../registry/registry.ts';
 import { DecodeError, normalise } from '../schema/decode.ts';
 import { JsonSyntaxError, parseJson } from '../schema/json.ts';
@@ -42,14 +43,21 @@ function fieldsWrite(context: Context, kind: Served, part: Part, query: WriteQue
 }
 
 /** Answers with an object that was written (or would have been, in a dry run). */
-export function sendResult(context: Context, kind: Served, code: number, { object, item }: Result): void {
+export function sendResult(
+  context: Context,
+  kind: Served,
+  code: number,
+  { object, item }: Result,
+  part: Part = '',
+): void {
   const { request, response, media, warnings, registry } = context;
   const text = { text: JSON.stringify(object), encoded: new Map<string, string | Uint8Array>() };
   const { namespace = '', name = '' } = object.metadata;
-  const shown = item ?? { key: `${namespace}/${name}`, namespace, name, revision: 0, object, ...text };
+  const written = item ?? { key: `${namespace}/${name}`, namespace, name, revision: 0, object, ...text };
   // What was not stored is in the kind's own form already.
   const as = item ? kind : { ...kind, storedAs: undefined as never, schema: kind.schema, listSchema: kind.listSchema };
-  const body = encodeItem(shown, as, media, includeOf(context.query), registry.clock.now());
+  const shown = part === 'status' ? asStored(as, written) : { kind: as, item: written };
+  const body = encodeItem(shown.item, shown.kind, media, includeOf(context.query), registry.clock.now());
   send(request, response, code, CONTENT_TYPES[media.type], body, warnings);
 }
 
@@ -94,7 +102,7 @@ export async function update(context: Context, kind: Served, part: Part): Promis
       beforeCreate: () => context.authority.require(context.user, { ...info, verb: 'create' }),
     },
   );
-  sendResult(context, kind, result.created ? 201 : 200, result);
+  sendResult(context, kind, result.created ? 201 : 200, result, part);
 }
 
 export async function patch(context: Context, kind: Served, part: Part): Promise<void> {
@@ -132,7 +140,7 @@ export async function patch(context: Context, kind: Served, part: Part): Promise
       beforeCreate: () => context.authority.require(context.user, { ...info, verb: 'create' }),
     },
   );
-  sendResult(context, kind, result.created ? 201 : 200, result);
+  sendResult(context, kind, result.created ? 201 : 200, result, part);
 }
 
 /** The DeleteOptions in a body, undefined without one. */
