@@ -1,6 +1,6 @@
 /** Requests to an API server with everything that comes back, headers too. */
 import type { IncomingHttpHeaders } from 'node:http';
-import { request as httpsRequest } from 'node:https';
+import { Agent, request as httpsRequest } from 'node:https';
 import type { JsonObject } from '../../../src/cluster/api/object.ts';
 import type { KubeAccess } from '../../tools/control-plane.ts';
 
@@ -18,6 +18,8 @@ export interface AskOptions {
   /** Over those of an admin that speaks JSON; '' leaves one out. */
   headers?: Readonly<Record<string, string>>;
 }
+
+const agent = new Agent({ keepAlive: true });
 
 /** Sends a request, written as `METHOD /path`. */
 export function ask(access: KubeAccess, line: string, { body, headers = {} }: AskOptions = {}): Promise<Answer> {
@@ -37,7 +39,7 @@ export function ask(access: KubeAccess, line: string, { body, headers = {} }: As
     const request = httpsRequest(access.url, {
       path,
       method,
-      agent: false,
+      agent,
       ca: access.ca,
       headers: all,
       timeout: 20_000,
