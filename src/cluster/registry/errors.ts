@@ -4,6 +4,9 @@ import type { Served } from './kinds.ts';
 
 export const resourceOf = ({ group, resource }: Served): GroupName => ({ group, name: resource });
 
+/** What errors about an object's fields call its kind; events are the core group's, by whichever group they came. */
+export const kindOf = ({ group, kind, storedAs }: Served): GroupName => ({ group: storedAs ? '' : group, name: kind });
+
 /** Under which name etcd has a kind, where that is not the resource's: upstream's errors show it. */
 const ETCD: Readonly<Record<string, string>> = {
   services: 'services/specs',
@@ -13,11 +16,14 @@ const ETCD: Readonly<Record<string, string>> = {
   'customresourcedefinitions.apiextensions.k8s.io': 'apiextensions.k8s.io/customresourcedefinitions',
 };
 
-/** What upstream's storage says of an object that it does not touch. */
-export function storageError(kind: Served, namespace: string, name: string, why: string): string {
-  const key = ['/registry', ETCD[kind.stored] ?? kind.resource, ...(kind.namespaced ? [namespace] : []), name].join(
-    '/',
-  );
+/** What upstream's storage says of an object that it does not touch. A dry run goes without the prefix of all keys. */
+export function storageError(kind: Served, namespace: string, name: string, why: string, dryRun = false): string {
+  const key = [
+    dryRun ? '' : '/registry',
+    ETCD[kind.stored] ?? kind.resource,
+    ...(kind.namespaced ? [namespace] : []),
+    name,
+  ].join('/');
   return `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
 }
 

@@ -10,7 +10,7 @@ import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/meta
 import { admitCreate, admitDelete, admitPod } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
 import type { Allocated, Allocation } from './allocation.ts';
-import { nameConflict, otherUid, resourceOf, storageError } from './errors.ts';
+import { kindOf, nameConflict, otherUid, resourceOf, storageError } from './errors.ts';
 import type { Served } from './kinds.ts';
 import { namespaceGoes, terminated } from './namespace-end.ts';
 import { onlyStatus, type Part, warningsOf } from './parts.ts';
@@ -142,7 +142,7 @@ export class Registry {
     }
     const { name = '' } = object.metadata;
     if (errors.length > 0 && !options.trusted) {
-      throw invalidError({ group: kind.group, name: kind.kind }, name, errors);
+      throw invalidError(kindOf(kind), name, errors);
     }
     if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
     const { resourceVersion = '', generateName } = object.metadata;
@@ -184,7 +184,7 @@ export class Registry {
     if (options.uid !== undefined && options.uid !== live?.object.metadata.uid) {
       if (!live && !(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
       const { uid = '' } = live?.object.metadata ?? {};
-      throw conflict(resource, name, storageError(kind, namespace, name, otherUid(options.uid, uid)));
+      throw conflict(resource, name, storageError(kind, namespace, name, otherUid(options.uid, uid), options.dryRun));
     }
     if (!live) {
       if (!(kind.createOnUpdate || options.mayCreate)) throw notFoundError(resource, name);
@@ -272,7 +272,7 @@ export class Registry {
     else if (subresource === 'status') errors.push(...(kind.strategy?.validateStatusUpdate?.(object, old) ?? []));
     else errors.push(...(kind.strategy?.validateUpdate?.(object, old) ?? []));
     if (errors.length > 0 && !trusted) {
-      throw invalidError({ group: kind.group, name: kind.kind }, old.metadata.name ?? '', errors);
+      throw invalidError(kindOf(kind), old.metadata.name ?? '', errors);
     }
     const warnings = own?.warnings ?? warningsOf(kind, subresource, object, old);
     for (const text of warnings ?? []) warn(text);
