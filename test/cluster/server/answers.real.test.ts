@@ -4,9 +4,10 @@ import { type ControlPlane, startControlPlane } from '../../tools/control-plane.
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
 import { answersTo, type Case } from './table.ts';
+import { BEGINNINGS, watchAll, WATCHES } from './watches.ts';
 import { DELETIONS, DRY_RUNS, NAMESPACES } from './writes.ts';
 
-/** The tables of answers.test.ts. */
+/** The tables of answers.test.ts and watch.test.ts. */
 describeWith(['control-plane'], 'kube-apiserver answers so too', () => {
   let plane: ControlPlane;
   beforeAll(async () => {
@@ -25,5 +26,11 @@ describeWith(['control-plane'], 'kube-apiserver answers so too', () => {
     expect(lines.map((line, index) => `${cases[index]?.[0]} => ${line}`)).toEqual(
       cases.map(([ask, tells]) => `${ask} => ${tells}`),
     );
+  });
+
+  test('watches', async () => {
+    const told = await watchAll(plane, 'test-watches', 1000);
+    const events = WATCHES.map((one) => one.events);
+    expect(told).toEqual({ beginnings: BEGINNINGS.map((one) => one.events), live: events, later: events });
   });
 });

@@ -17,12 +17,18 @@ export interface AskOptions {
   body?: unknown;
   /** Over those of an admin that speaks JSON; '' leaves one out. */
   headers?: Readonly<Record<string, string>>;
+  /** Ends a stream: what has come by then is the answer. */
+  enough?: AbortSignal;
 }
 
 const agent = new Agent({ keepAlive: true });
 
 /** Sends a request, written as `METHOD /path`. */
-export function ask(access: KubeAccess, line: string, { body, headers = {} }: AskOptions = {}): Promise<Answer> {
+export function ask(
+  access: KubeAccess,
+  line: string,
+  { body, headers = {}, enough }: AskOptions = {},
+): Promise<Answer> {
   const [method = 'GET', path = '/'] = line.split(/ (.*)/s);
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
   const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body);
@@ -50,7 +56,7 @@ export function ask(access: KubeAccess, line: string, { body, headers = {} }: As
       answer.setEncoding('utf8').on('data', (part: string) => {
         text += part;
       });
-      answer.on('error', reject).on('end', () => {
+      const done = () => {
         const json = answer.headers['content-type']?.startsWith('application/json') && text !== '';
         resolve({
           status: answer.statusCode ?? 0,
@@ -58,6 +64,11 @@ export function ask(access: KubeAccess, line: string, { body, headers = {} }: As
           text,
           body: json ? parsed(text) : undefined,
         });
+      };
+      answer.on('error', reject).on('end', done);
+      enough?.addEventListener('abort', () => {
+        done();
+        request.destroy();
       });
     });
     request.end(sent);
