@@ -353,7 +353,6 @@ export const KINDS: readonly Kind[] = [
     version: 'v1',
     kind: 'Event',
     resource: 'events',
-    nameRule: 'path-segment',
     singular: 'event',
     shortNames: ['ev'],
     namespaced: true,

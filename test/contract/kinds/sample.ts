@@ -16,3 +16,5 @@ export interface Sample {
 
 /** The namespace of all samples. */
 export const NAMESPACE = 'kinds';
+/** That of those that limit what may be in one. */
+export const LIMITED = 'kinds-limited';

@@ -147,6 +147,11 @@ function validateDefinition(crd: KubeObject): FieldError[] {
   }
   if (!scope) errors.push(required('spec.scope'));
   else if (!SCOPES.includes(scope)) errors.push(notSupported('spec.scope', scope, SCOPES));
+  if (spec.preserveUnknownFields) {
+    const words =
+      'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead';
+    errors.push(invalid('spec.preserveUnknownFields', true, words));
+  }
   return [...errors, ...validateVersions(spec), ...validateNames(names), ...validateStored(crd)];
 }
 
@@ -175,7 +180,11 @@ function validateFixed(crd: KubeObject, old: KubeObject): FieldError[] {
 export const CUSTOM_RESOURCE_DEFINITION: Strategy = {
   defaults: crdDefaults,
   prepareForCreate: freshStatus,
-  prepareForUpdate: storeVersion,
+  prepareForUpdate: (crd) => {
+    // It is the stored object's: a refused write must not change that.
+    crd['status'] = structuredClone(crd['status'] ?? {});
+    storeVersion(crd);
+  },
   validateCreate: (crd) => [...validateName(crd), ...validateDefinition(crd)],
   validateUpdate: (crd, old) => [...updatedMeta(crd, old), ...validateDefinition(crd), ...validateFixed(crd, old)],
   validateStatusUpdate: updatedMeta,

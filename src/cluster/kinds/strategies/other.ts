@@ -1,5 +1,14 @@
 /** Leases, PodDisruptionBudgets, PriorityClasses, StorageClasses, CSINodes, ControllerRevisions. */
-import { at, duplicate, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
+import {
+  at,
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+} from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { notNegative, validateLabelName, validateObjectMetaUpdate } from '../../validation/metadata.ts';
 import { isDns1123Subdomain, isQualifiedName } from '../../validation/names.ts';
@@ -214,13 +223,17 @@ export const STORAGE_CLASS: Strategy = {
 };
 
 const MOST_NODE_ID = 256;
+const MOST_DRIVER = 63;
 
 function validateDrivers({ spec }: KubeObject): FieldError[] {
   const names = new Set<string>();
   return list(spec?.drivers).flatMap((driver, index) => {
     const path = at('spec.drivers', index);
     const { name = '', nodeID = '', allocatable, topologyKeys } = driver;
-    const errors = name ? all(`${path}.name`, name, isDns1123Subdomain(name)) : [required(`${path}.name`)];
+    const errors = name
+      ? all(`${path}.name`, name, isDns1123Subdomain(name.toLowerCase()))
+      : [required(`${path}.name`)];
+    if (name.length > MOST_DRIVER) errors.unshift(tooLong(`${path}.name`, MOST_DRIVER));
     if (!nodeID) errors.push(required(`${path}.nodeID`));
     if (nodeID.length > MOST_NODE_ID) {
       errors.push(invalid(`${path}.nodeID`, nodeID, `must be ${MOST_NODE_ID} characters or less`));

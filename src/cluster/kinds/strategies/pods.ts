@@ -96,6 +96,17 @@ function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
 const GATED_STATUS = ['nodeAllocatableResourceClaimStatuses', 'volumeHealth'];
 const CLAIM_STATUSES = ['resourceClaimStatuses', 'extendedResourceClaimStatus', 'nodeAllocatableResourceClaimStatuses'];
 
+const CONTAINER_STATUSES = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'];
+
+const mountsOf = (status: Part): Part[] =>
+  CONTAINER_STATUSES.flatMap((field) => list(status[field])).flatMap(({ volumeMounts }) => list(volumeMounts));
+
+/** Which image a volume has, behind the gate ImageVolumeWithDigest, which is off. */
+function dropDigests(status: Part, before: Part): void {
+  if (mountsOf(before).some(({ volumeStatus }) => volumeStatus)) return;
+  for (const mount of mountsOf(status)) delete mount['volumeStatus'];
+}
+
 function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
   const status = struct(pod, 'status');
   const before: Part = old['status'] ?? {};
@@ -103,6 +114,7 @@ function prepareForStatusUpdate(pod: KubeObject, old: KubeObject): void {
   else delete pod.metadata.ownerReferences;
   if (old.metadata.deletionTimestamp) pod.metadata.deletionTimestamp = old.metadata.deletionTimestamp;
   else delete pod.metadata.deletionTimestamp;
+  dropDigests(status, before);
   for (const field of GATED_STATUS) if (before[field] === undefined) delete status[field];
   if (!status['qosClass'] && before['qosClass']) status['qosClass'] = before['qosClass'];
   for (const field of CLAIM_STATUSES) if (before[field] !== undefined) status[field] ??= before[field];

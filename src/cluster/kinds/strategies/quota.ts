@@ -223,9 +223,10 @@ export const LIMIT_RANGE: Strategy = {
   defaults: ({ spec }) => {
     for (const limit of list(spec?.limits)) limitDefaults(limit);
   },
-  // Upstream draws a UUID; the object's own is as good a name.
+  // Upstream draws a UUID for it; here it is made of the object's.
   prepareForCreate: ({ metadata }) => {
-    if (!metadata.name && metadata.uid) metadata.name = metadata.uid;
+    const { uid } = metadata;
+    if (!metadata.name && uid) metadata.name = uid.slice(-8) + uid.slice(8);
   },
   validateCreate: (range) => [...createdMeta(range), ...validateLimitRange(range)],
   validateUpdate: (range) => [...wholeMeta(range, { namespaced: true }), ...validateLimitRange(range)],
