@@ -459,6 +459,7 @@ export const KINDS: readonly Kind[] = [
     kind: 'CustomResourceDefinition',
     resource: 'customresourcedefinitions',
     singular: 'customresourcedefinition',
+    anyFinalizer: true,
     shortNames: ['crd', 'crds'],
     categories: ['api-extensions'],
     namespaced: false,

@@ -24,7 +24,12 @@ const withoutEmpty = (value: string): string =>
 
 const EMBEDDED = /(?<=\.)[A-Z]\w*\.(?=[a-z])/g;
 const USERS = /\\?"(User|DefaultUser)\\?": (\d+|null)/g;
-const LENIENT: ReadonlySet<string> = new Set(['/Event', 'coordination.k8s.io/Lease', 'policy/PodDisruptionBudget']);
+const LENIENT: ReadonlySet<string> = new Set([
+  '/Event',
+  'coordination.k8s.io/Lease',
+  'policy/PodDisruptionBudget',
+  'apiextensions.k8s.io/CustomResourceDefinition',
+]);
 const STATUS_ONLY: ReadonlySet<string> = new Set(['networking.k8s.io/ServiceCIDR', 'storage.k8s.io/CSINode']);
 
 export const DIFFERENCES: readonly Allowed[] = [
@@ -74,7 +79,7 @@ export const DIFFERENCES: readonly Allowed[] = [
     source: `${KUBERNETES}/staging/src/k8s.io/apiserver/pkg/endpoints/filters/warning.go: 4 KiB; not yet in the embedded server`,
   },
   {
-    what: "finalizers of events, leases and budgets are held to the rules of core's kinds",
+    what: "finalizers of events, leases, budgets and CustomResourceDefinitions are held to the rules of core's kinds",
     covers: ({ kind, field }) => LENIENT.has(kind) && field.startsWith('metadata.finalizers'),
     source: `${KUBERNETES}/pkg/apis/coordination/validation/validation.go: apimachinery's rules alone; not yet in the embedded server`,
   },
