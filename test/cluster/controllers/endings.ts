@@ -1,7 +1,6 @@
 /** How namespaces end, for the embedded API server and for kube-controller-manager alike. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { JsonObject } from '../../../src/cluster/api/object.ts';
 import type { KubeAccess } from '../../tools/control-plane.ts';
 import { ask } from '../server/ask.ts';
 
@@ -112,8 +111,8 @@ async function stateOf(access: KubeAccess, base: string): Promise<string> {
   }
   if (status === 404) return `gone: ${left.join(' ')}`;
   const conditions = (body.status.conditions ?? []).map(
-    (one: JsonObject) =>
-      `${String(one['type'])}=${String(one['status'])}${one['status'] === 'True' ? ` (${String(one['message'])})` : ''}`,
+    ({ type, status, message }: { type: string; status: string; message: string }) =>
+      `${type}=${status}${status === 'True' ? ` (${message})` : ''}`,
   );
   const head = [body.status.phase, `[${(body.spec.finalizers ?? []).join()}]`, ...conditions].join(' ');
   return `${head}: ${left.join(' ')}`;
@@ -138,7 +137,7 @@ export async function end(
       for (const last = Date.now() + waitMs; Date.now() < last && (await stateOf(access, base)) !== step; )
         await sleep(20);
       await sleep(stillMs);
-      expect(await stateOf(access, base), title as string).toBe(step);
+      expect(await stateOf(access, base), title).toBe(step);
       continue;
     }
     const [line, body] = step;

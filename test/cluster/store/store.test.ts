@@ -127,3 +127,58 @@ test('a commit that the database refuses changes nothing', () => {
   expect(() => it.commit([put('a', 'y'), remove('a', 'nowhere')])).toThrow('nowhere is not there');
   expect([it.revision, ...keys(it.list('configmaps'))]).toEqual([2, 'a/x']);
 });
+
+test('what has gone and come again is shown as it was, each time', () => {
+  const { store: it } = store();
+  it.commit([put('a', 'x', '1')]);
+  const first = it.revision;
+  it.commit([put('a', 'x', '2')]);
+  it.commit([remove('a', 'x')]);
+  const gone = it.revision;
+  it.commit([put('a', 'x', '3')]);
+  const values = (revision: number) => it.listAt(revision, 'configmaps')?.map((one) => one.object['data'].value);
+  expect([first - 1, first, first + 1, gone, it.revision].map(values)).toEqual([[], ['1'], ['2'], [], ['3']]);
+});
+
+test('changes are told of in their order, when all of them are there', () => {
+  const { store: it } = store();
+  it.commit([put('a', 'x')]);
+  const told: string[] = [];
+  it.subscribe(({ type, resource, item, old, revision }) => {
+    told.push(
+      `${type} ${resource} ${item.key} ${revision} was ${old?.revision ?? 'nothing'} of ${it.size('configmaps')}`,
+    );
+  });
+  const stop = it.subscribe(() => told.push('other'));
+  stop();
+  it.commit([put('a', 'y'), put('a', 'x', '2'), { resource: 'secrets', put: object('a', 'z') }]);
+  it.commit([remove('a', 'y')]);
+  expect(told).toEqual([
+    'ADDED configmaps a/y 3 was nothing of 2',
+    'MODIFIED configmaps a/x 4 was 2 of 2',
+    'ADDED secrets a/z 5 was nothing of 2',
+    'DELETED configmaps a/y 6 was 3 of 1',
+  ]);
+  expect(it.resources()).toEqual(['configmaps', 'secrets']);
+});
+
+test('a removal carries its own revision as the last state does', () => {
+  const { store: it } = store();
+  it.commit([put('a', 'x', 'last')]);
+  const [item] = it.commit([remove('a', 'x')]);
+  expect([item?.object.metadata.resourceVersion, item?.object['data'].value, item?.revision]).toEqual(['3', 'last', 3]);
+});
+
+test('what is young enough is remembered when older changes are forgotten', () => {
+  const { store: it, clock } = store();
+  it.commit([put('a', 'x', '1')]);
+  clock.now = 1500;
+  it.commit([put('a', 'x', '2')]);
+  const young = it.revision;
+  clock.now = 2400;
+  it.commit([put('a', 'x', '3')]);
+  expect(it.compacted).toBe(young - 1);
+  expect(it.listAt(young, 'configmaps')?.map((one) => one.object['data'].value)).toEqual(['2']);
+  expect(it.listAt(young - 1, 'configmaps')?.map((one) => one.object['data'].value)).toEqual(['1']);
+  expect(it.listAt(young - 2, 'configmaps')).toBeUndefined();
+});
