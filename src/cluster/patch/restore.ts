@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../api/object.ts';
 import { own, put } from '../api/own.ts';
 import type { FieldSchema, ScalarSchema, Schema, SpecialSchema, StructSchema } from '../schema/schema.ts';
+import { base64Problem } from '../schema/base64.ts';
 import { literalOf } from '../schema/json.ts';
 import { goType } from './go-value.ts';
 
@@ -48,8 +49,12 @@ function restoreValue(value: Json, schema: Schema): Json {
       return out;
     }
     case 'bytes':
-      // Text is the decoder's business.
-      if (typeof value === 'string' || Array.isArray(value)) return value;
+      if (typeof value === 'string') {
+        const problem = base64Problem(value);
+        if (problem) throw new RestoreError(`error decoding from json: ${problem}`);
+        return value;
+      }
+      if (Array.isArray(value)) return value;
       throw new RestoreError(`cannot restore slice from ${goType(value)}`);
     case 'special':
       return checkSpecial(withoutLiteral(value), schema);
@@ -89,16 +94,20 @@ function restoreScalar(value: Json, { of, go }: ScalarSchema): Json {
 function checkSpecial(value: Json, { name }: SpecialSchema): Json {
   const refuse = (target: string) => {
     const type = goType(value);
-    const kind = type === 'slice' ? 'array' : type === 'map' ? 'object' : typeof value === 'number' ? 'number' : type;
+    const number = target === 'int32' ? `number ${String(value)}` : 'number';
+    const kind = type === 'slice' ? 'array' : type === 'map' ? 'object' : typeof value === 'number' ? number : type;
     return new RestoreError(`json: cannot unmarshal ${kind} into Go value of type ${target}`);
   };
   if (name === 'Time' || name === 'MicroTime' || name === 'Duration') {
     if (typeof value !== 'string') throw refuse('string');
-  } else if (name === 'IntOrString' && typeof value !== 'string' && typeof value !== 'number') {
+  } else if (name === 'IntOrString' && typeof value !== 'string' && !isInt32(value)) {
     throw refuse('int32');
   }
   return value;
 }
+
+const isInt32 = (value: Json): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31;
 
 /** Through Go's float64, in which it is written without a fraction when it has none. */
 const withoutLiteral = (value: Json): Json => {

@@ -21,6 +21,9 @@ export const warningsOf = (kind: Served, part: Part, object: KubeObject, old: Ku
   return part === '' ? (kind.strategy?.warnings?.(object, old) ?? []) : [];
 };
 
+/** What of metadata a write to the status of some kinds leaves alone (apimachinery `ResetObjectMetaForStatus`). */
+const RESET = ['generation', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+
 /** A status write changes status, and of metadata what the kind lets it. */
 export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {
   const next: KubeObject = { ...old, metadata: object.metadata };
@@ -28,11 +31,14 @@ export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): K
   else next['status'] = object['status'];
   for (const path of kind.statusResets ?? []) {
     const [first, second] = path;
-    if (first !== 'metadata' || !second || second === 'deletionTimestamp') continue;
-    const metadata = next.metadata as unknown as JsonObject;
-    const before = (old.metadata as unknown as JsonObject)[second];
-    if (before === undefined) delete metadata[second];
-    else metadata[second] = before;
+    if (first !== 'metadata' || second === 'deletionTimestamp') continue;
+    const metadata = { ...next.metadata } as unknown as JsonObject;
+    for (const field of second ? [second] : RESET) {
+      const before = (old.metadata as unknown as JsonObject)[field];
+      if (before === undefined) delete metadata[field];
+      else metadata[field] = before;
+    }
+    next.metadata = metadata as KubeObject['metadata'];
   }
   return next;
 }

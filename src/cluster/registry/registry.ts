@@ -134,7 +134,11 @@ export class Registry {
     } else {
       kind.strategy?.prepareForCreate?.(object);
       object = normaliseObject(object, kind.schema);
-      const rule = { namespaced: kind.namespaced, nameRule: kind.nameRule ?? 'dns1123-subdomain' } as const;
+      const rule = {
+        namespaced: kind.namespaced,
+        nameRule: kind.nameRule ?? 'dns1123-subdomain',
+        generic: kind.anyFinalizer ?? false,
+      } as const;
       errors = [
         ...validateObjectMeta(object.metadata, rule, 'metadata'),
         ...(kind.strategy?.validateCreate?.(object) ?? []),

@@ -1,6 +1,7 @@
 import { goQuote } from '../api/field-error.ts';
 import type { Json, JsonObject, KubeObject } from '../api/object.ts';
 import { put } from '../api/own.ts';
+import { base64Problem, canonicalBase64 } from './base64.ts';
 import { isInt64, literalOf } from './json.ts';
 import type { FieldSchema, ListSchema, MapSchema, ScalarSchema, Schema, StructSchema } from './schema.ts';
 import { decodeSpecial, Refused, zeroSpecial } from './special.ts';
@@ -24,19 +25,24 @@ interface Place {
   step: string | number;
   /** Go name of the struct whose field this is; undefined for keys and indexes. */
   struct: string | undefined;
+  /** Structs without a name in JSON that the field is in, each with a dot: Go names them too. */
+  embedded?: string;
 }
 
 interface State {
   unknown: string[];
+  /** Empty lists and maps that Go writes are kept apart from none. */
+  keepEmpty: boolean;
 }
 
 /**
  * An object as Go would read it into the kind's type and write it again: fields without a schema are left out (and
  * listed), zero values vanish where Go's `omitempty` drops them and appear where Go always writes them, null is a zero
- * value, quantities and times take their canonical form. Throws DecodeError on a value of the wrong type.
+ * value, quantities and times take their canonical form. An empty list or map is none where Go always writes it, but for
+ * `keepEmpty`: what is stored goes through protobuf, which does not tell them apart. Throws DecodeError on a value of the wrong type.
  */
-export function normalise(input: JsonObject, schema: StructSchema): Normalised {
-  const state: State = { unknown: [] };
+export function normalise(input: JsonObject, schema: StructSchema, { keepEmpty = false } = {}): Normalised {
+  const state: State = { unknown: [], keepEmpty };
   const value = decodeStruct(input, schema, undefined, state);
   return { value, unknown: state.unknown };
 }
@@ -56,19 +62,19 @@ function decodeStruct(input: JsonObject, schema: StructSchema, place: Place | un
     if (!field) {
       state.unknown.push(strictPath({ parent: place, step: key, struct }));
     } else if (value !== null && value !== undefined) {
-      read[key] = decode(value, field.schema, { parent: place, step: key, struct }, state);
+      read[key] = decode(value, field.schema, { parent: place, step: key, struct, embedded: field.embedded }, state);
     }
   }
   const out: JsonObject = {};
   for (const field of schema.fields.values()) {
-    const value = emitted(read[field.json], field);
+    const value = emitted(read[field.json], field, state);
     if (value !== undefined) out[field.json] = value;
   }
   return out;
 }
 
 /** What Go writes for a field: undefined where it leaves it out. */
-function emitted(value: Json | undefined, field: FieldSchema): Json | undefined {
+function emitted(value: Json | undefined, field: FieldSchema, { keepEmpty }: State): Json | undefined {
   const { schema, omit } = field;
   if (value === undefined) {
     if (field.pointer) return omit ? undefined : null;
@@ -87,8 +93,7 @@ function emitted(value: Json | undefined, field: FieldSchema): Json | undefined 
     }
   }
   if (field.pointer) return value;
-  // What is stored goes through protobuf, which does not tell an empty list from none.
-  if (!omit) return (schema.of === 'list' || schema.of === 'map') && isEmpty(value) ? null : value;
+  if (!omit) return !keepEmpty && (schema.of === 'list' || schema.of === 'map') && isEmpty(value) ? null : value;
   switch (schema.of) {
     case 'struct':
       return value;
@@ -114,7 +119,7 @@ const zeroStructs = new Map<StructSchema, JsonObject>();
 function zeroStruct(schema: StructSchema): JsonObject {
   let zero = zeroStructs.get(schema);
   if (!zero) {
-    zero = decodeStruct({}, schema, undefined, { unknown: [] });
+    zero = decodeStruct({}, schema, undefined, { unknown: [], keepEmpty: false });
     zeroStructs.set(schema, zero);
   }
   return structuredClone(zero);
@@ -230,15 +235,9 @@ function decodeInteger(value: Json, schema: ScalarSchema, place: Place): Json {
 
 function decodeBytes(value: Json, schema: ScalarSchema, place: Place): Json {
   if (typeof value !== 'string') throw wrongType(value, schema, place);
-  const bytes = Buffer.from(value, 'base64');
-  const text = value.replace(/[\r\n]/g, '');
-  if (bytes.toString('base64') !== text) {
-    const position = [...text].findIndex((one) => !/[A-Za-z0-9+/]/.test(one));
-    throw new DecodeError(
-      `illegal base64 data at input byte ${position < 0 ? text.length - (text.length % 4) : position}`,
-    );
-  }
-  return bytes.toString('base64');
+  const problem = base64Problem(value);
+  if (problem) throw new DecodeError(problem);
+  return canonicalBase64(value);
 }
 
 const goKind = (value: Json): string => {
@@ -277,7 +276,7 @@ function wrongType(value: Json, schema: Schema, place: Place): DecodeError {
   for (let one: Place | undefined = place; one; one = one.parent) {
     if (one.struct === undefined) continue;
     struct ||= one.struct.slice(one.struct.lastIndexOf('.') + 1);
-    path.unshift(String(one.step));
+    path.unshift(`${one.embedded ?? ''}${one.step}`);
   }
   const kind = goKind(value);
   // Types that read themselves read a number or a string, and complain about that.

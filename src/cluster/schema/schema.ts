@@ -70,6 +70,8 @@ export interface FieldSchema {
   strategies: readonly string[];
   /** Strategic merge patch: the key of a merged list of structs (`patchMergeKey`). */
   mergeKey: string | undefined;
+  /** Inlined structs that it is in, from the outermost: `VolumeSource.`. */
+  embedded: string;
 }
 
 export interface DeclaredField {
@@ -175,7 +177,8 @@ function named(name: string): StructSchema | SpecialSchema {
     const { json = '', inline = false, pointer = false } = field;
     declared.push({ json, schema, pointer, inline, number: field.number });
     if (inline && schema.of === 'struct') {
-      for (const [key, value] of schema.fields) fields.set(key, value);
+      const embedded = `${schema.name.slice(schema.name.lastIndexOf('.') + 1)}.`;
+      for (const [key, value] of schema.fields) fields.set(key, { ...value, embedded: embedded + value.embedded });
     } else {
       fields.set(json, {
         json,
@@ -188,6 +191,7 @@ function named(name: string): StructSchema | SpecialSchema {
         default: field.default,
         strategies: field.strategy ? field.strategy.split(',') : [],
         mergeKey: field.mergeKey,
+        embedded: '',
       });
     }
   }

@@ -104,7 +104,7 @@ function intoKind(
   }
   let read: { value: JsonObject; unknown: string[] };
   try {
-    read = normalise(value, expected.schema);
+    read = normalise(value, expected.schema, { keepEmpty: true });
   } catch (error) {
     if (error instanceof DecodeError) throw refuse(error.message);
     throw error;

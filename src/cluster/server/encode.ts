@@ -35,7 +35,13 @@ const META = 'io.k8s.apimachinery.pkg.apis.meta.v1';
 export function encodeJson(value: JsonObject, media: Pick<Media, 'type' | 'pretty'>): string {
   // As sigs.k8s.io/yaml: keys in order, and quotes around what YAML 1.1 reads as a time or a boolean.
   if (media.type === 'yaml') {
-    return stringify(value, { lineWidth: 0, version: '1.1', sortMapEntries: true, indentSeq: false, aliasDuplicateObjects: false });
+    return stringify(value, {
+      lineWidth: 0,
+      version: '1.1',
+      sortMapEntries: true,
+      indentSeq: false,
+      aliasDuplicateObjects: false,
+    });
   }
   return `${JSON.stringify(value, undefined, media.pretty ? 2 : undefined)}\n`;
 }

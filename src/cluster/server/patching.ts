@@ -87,7 +87,10 @@ function readPatched(
   if (mistaken) throw doesNotFit(shown, mistaken);
   let read: Normalised;
   try {
-    read = how === 'strategic' || object['apiVersion'] ? normalise(object, kind.schema) : ofNoVersion(object);
+    read =
+      how === 'strategic' || object['apiVersion']
+        ? normalise(object, kind.schema, { keepEmpty: true })
+        : ofNoVersion(object);
   } catch (error) {
     if (error instanceof DecodeError) throw doesNotFit(shown, error.message);
     throw error;

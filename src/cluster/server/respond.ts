@@ -7,17 +7,34 @@ import { CONTENT_TYPES, encodeStatus, type IncludeObject, type Media } from './e
 /** As kube-apiserver: smaller answers are not worth compressing. */
 const GZIP_FROM = 128 * 1024;
 
+/** Characters of all warnings of an answer, and of one where there are more (apiserver `filters/warning.go`). */
+const WARNINGS_MOST = 4096;
+const WARNING_MOST = 256;
+
+function shortened(texts: readonly string[]): readonly string[] {
+  const sizes = texts.map((text) => [...text].length);
+  if (sizes.reduce((sum, size) => sum + size, 0) <= WARNINGS_MOST) return texts;
+  let written = 0;
+  return texts.flatMap((text, index) => {
+    if (written >= WARNINGS_MOST) return [];
+    written += Math.min(sizes[index] ?? 0, WARNING_MOST);
+    return [...text].slice(0, WARNING_MOST).join('');
+  });
+}
+
 /** Collects the Warning headers of an answer; a text is said once. */
 export class Warnings {
   readonly #texts = new Set<string>();
 
   add = (text: string): void => {
-    this.#texts.add(text);
+    if (text) this.#texts.add(text);
   };
 
-  /** RFC 7234 warn-values: `299 - "text"`. */
+  /** RFC 7234 warn-values: `299 - "text"`. When they are too long, each is cut, and the last ones are left out. */
   get headers(): string[] {
-    return [...this.#texts].map((text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`);
+    return shortened([...this.#texts]).map(
+      (text) => `299 - "${text.replace(/[\\"]/g, '\\$&').replace(/[\r\n]+/g, ' ')}"`,
+    );
   }
 }
 

@@ -36,7 +36,7 @@ function validateCidrsChange(object: KubeObject, old: KubeObject): FieldError[] 
     return before.flatMap((cidr, index) => (cidr === after[index] ? [] : [immutable(index)]));
   }
   if (before.length !== 1 || after.length !== 2) {
-    return [invalid(CIDRS, after, IMMUTABLE)];
+    return [invalid(CIDRS, object['spec']?.cidrs ?? null, IMMUTABLE)];
   }
   return [...(before[0] === after[0] ? [] : [immutable(0)]), ...validateCidrs(object)];
 }
