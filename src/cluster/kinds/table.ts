@@ -452,6 +452,7 @@ export const KINDS: readonly Kind[] = [
     namespaced: false,
     status: true,
     conditionalUpdate: true,
+    statusResets: [['metadata'], ['spec']],
   },
   {
     group: 'apiextensions.k8s.io',

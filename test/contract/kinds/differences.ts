@@ -22,16 +22,7 @@ const isMessage = ({ path }: KindDifference): boolean => /^body\.(message|detail
 const withoutEmpty = (value: string): string =>
   value.replaceAll(/\[\]|\{\}|null/g, 'nothing').replaceAll(/@@ [-+,0-9 ]+@@/g, '@@');
 
-const EMBEDDED = /(?<=\.)[A-Z]\w*\.(?=[a-z])/g;
 const USERS = /\\?"(User|DefaultUser)\\?": (\d+|null)/g;
-const LENIENT: ReadonlySet<string> = new Set([
-  '/Event',
-  'coordination.k8s.io/Lease',
-  'policy/PodDisruptionBudget',
-  'apiextensions.k8s.io/CustomResourceDefinition',
-]);
-const STATUS_ONLY: ReadonlySet<string> = new Set(['networking.k8s.io/ServiceCIDR', 'storage.k8s.io/CSINode']);
-
 export const DIFFERENCES: readonly Allowed[] = [
   {
     what: 'kube-apiserver panics, and the embedded server answers',
@@ -52,41 +43,6 @@ export const DIFFERENCES: readonly Allowed[] = [
     what: 'nobody establishes what a CustomResourceDefinition defines, and so it stays as free as a new one',
     covers: ({ kind, verb }) => kind === 'apiextensions.k8s.io/CustomResourceDefinition' && verb !== 'create',
     source: `${KUBERNETES}/staging/src/k8s.io/apiextensions-apiserver/pkg/controller/establish/establishing_controller.go`,
-  },
-  {
-    what: 'messages about types do not name the structs that Go embeds in others',
-    covers: (one) => isMessage(one) && alike(one, (value) => value.replaceAll(EMBEDDED, '')),
-    source:
-      'https://pkg.go.dev/encoding/json#UnmarshalTypeError: since Go 1.24 its Field has them; not yet in the embedded server',
-  },
-  {
-    what: 'base64 is read strictly, and where it is wrong is told otherwise',
-    covers: ({ kind, field }) => (kind === '/Secret' || kind === '/ConfigMap') && /^(data|binaryData)\{\}$/.test(field),
-    source:
-      'https://pkg.go.dev/encoding/base64#Encoding.Strict: upstream is not strict; not yet in the embedded server',
-  },
-  {
-    what: 'errors of events.k8s.io name their own group',
-    covers: (one) =>
-      one.kind === 'events.k8s.io/Event' &&
-      (one.path === 'body.details.group' ||
-        (isMessage(one) && alike(one, (value) => value.replace('Event.events.k8s.io ', 'Event ')))),
-    source: `${KUBERNETES}/pkg/registry/core/event/strategy.go: both kinds are the core one there; not yet in the embedded server`,
-  },
-  {
-    what: 'many warnings are not cut, and patches with owners twice are warned of earlier',
-    covers: ({ path }) => path.startsWith('warnings'),
-    source: `${KUBERNETES}/staging/src/k8s.io/apiserver/pkg/endpoints/filters/warning.go: 4 KiB; not yet in the embedded server`,
-  },
-  {
-    what: "finalizers of events, leases, budgets and CustomResourceDefinitions are held to the rules of core's kinds",
-    covers: ({ kind, field }) => LENIENT.has(kind) && field.startsWith('metadata.finalizers'),
-    source: `${KUBERNETES}/pkg/apis/coordination/validation/validation.go: apimachinery's rules alone; not yet in the embedded server`,
-  },
-  {
-    what: 'writes to the status of some kinds change their labels and annotations',
-    covers: ({ kind, verb }) => verb === 'status' && STATUS_ONLY.has(kind),
-    source: `${KUBERNETES}/pkg/registry/networking/servicecidr/strategy.go: metadata is reset; not yet in the embedded server`,
   },
   {
     what: 'an EndpointSlice whose old topology was all that a write would have changed is no new generation',
