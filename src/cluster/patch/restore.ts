@@ -94,7 +94,7 @@ function restoreScalar(value: Json, { of, go }: ScalarSchema): Json {
 function checkSpecial(value: Json, { name }: SpecialSchema): Json {
   const refuse = (target: string) => {
     const type = goType(value);
-    const number = target === 'int32' ? `number ${String(value)}` : 'number';
+    const number = target === 'int32' ? `number ${JSON.stringify(value)}` : 'number';
     const kind = type === 'slice' ? 'array' : type === 'map' ? 'object' : typeof value === 'number' ? number : type;
     return new RestoreError(`json: cannot unmarshal ${kind} into Go value of type ${target}`);
   };

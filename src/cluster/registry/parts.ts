@@ -1,5 +1,5 @@
 /** What writes to the parts of an object (itself, `status`, `finalize`) change, own and warn of. Pure. */
-import type { JsonObject, KubeObject } from '../api/object.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { Served } from './kinds.ts';
 
 /** What a write goes to: '' is the object itself. */
@@ -32,13 +32,13 @@ export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): K
   for (const path of kind.statusResets ?? []) {
     const [first, second] = path;
     if (first !== 'metadata' || second === 'deletionTimestamp') continue;
-    const metadata = { ...next.metadata } as unknown as JsonObject;
+    const metadata: Record<string, unknown> & KubeObject['metadata'] = { ...next.metadata };
     for (const field of second ? [second] : RESET) {
-      const before = (old.metadata as unknown as JsonObject)[field];
+      const before = old.metadata[field as keyof typeof old.metadata];
       if (before === undefined) delete metadata[field];
       else metadata[field] = before;
     }
-    next.metadata = metadata as KubeObject['metadata'];
+    next.metadata = metadata;
   }
   return next;
 }

@@ -28,8 +28,8 @@ describe('a plain scalar', () => {
     ['', null],
     ['null', null],
     ['nil', 'nil'],
-    ['-9223372036854775808', -9223372036854775808],
-    ['-9223372036854775809', -9223372036854775809],
+    ['-9223372036854775808', -(2 ** 63)],
+    ['-9223372036854775809', -(2 ** 63)],
     ['constructor', 'constructor'],
   ])('%s', (text, value) => {
     expect(resolvePlain(text)).toEqual(value);
