@@ -66,12 +66,29 @@ function decodeStruct(input: JsonObject, schema: StructSchema, place: Place | un
     }
   }
   const out: JsonObject = {};
+  const noted = emptyLists.get(input);
   for (const field of schema.fields.values()) {
     const value = emitted(read[field.json], field, state);
     if (value !== undefined) out[field.json] = value;
+    else if (Array.isArray(read[field.json]) || noted?.has(field.json)) noteEmpty(out, field.json);
   }
   return out;
 }
+
+const emptyLists = new WeakMap<JsonObject, Set<string>>();
+
+function noteEmpty(parent: JsonObject, field: string): void {
+  const fields = emptyLists.get(parent);
+  if (fields) fields.add(field);
+  else emptyLists.set(parent, new Set([field]));
+}
+
+/**
+ * A list of an object that `normalise` made as Go prints it in a refusal: `[]` where it was given without items and left
+ * out for that, and null where it was not given.
+ */
+export const listAsGiven = (parent: JsonObject | undefined, field: string): Json =>
+  parent?.[field] ?? (parent && emptyLists.get(parent)?.has(field) ? [] : null);
 
 /** What Go writes for a field: undefined where it leaves it out. */
 function emitted(value: Json | undefined, field: FieldSchema, { keepEmpty }: State): Json | undefined {

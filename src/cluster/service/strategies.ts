@@ -2,6 +2,7 @@ import { at, type FieldError, invalid, required } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Strategy } from '../kinds/kind.ts';
 import { same } from '../registry/metadata.ts';
+import { listAsGiven } from '../schema/decode.ts';
 import { parseCidr } from '../validation/address.ts';
 import { isValidCidr } from '../validation/ip.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
@@ -36,7 +37,7 @@ function validateCidrsChange(object: KubeObject, old: KubeObject): FieldError[] 
     return before.flatMap((cidr, index) => (cidr === after[index] ? [] : [immutable(index)]));
   }
   if (before.length !== 1 || after.length !== 2) {
-    return [invalid(CIDRS, object['spec']?.cidrs ?? null, IMMUTABLE)];
+    return [invalid(CIDRS, listAsGiven(object['spec'], 'cidrs'), IMMUTABLE)];
   }
   return [...(before[0] === after[0] ? [] : [immutable(0)]), ...validateCidrs(object)];
 }

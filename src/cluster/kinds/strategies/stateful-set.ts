@@ -51,9 +51,9 @@ function completedTemplate(spec: Part): Part {
   const own = struct(template, 'spec');
   delete own['subdomain'];
   delete own['hostname'];
-  const claims = list(spec['volumeClaimTemplates']).map(({ metadata }) => metadata?.name ?? '');
-  const added = claims.map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
-  own['volumes'] = [...added, ...list(own['volumes']).filter(({ name }) => !claims.includes(name))];
+  const claims = new Set<string>(list(spec['volumeClaimTemplates']).map(({ metadata }) => metadata?.name ?? ''));
+  const added = [...claims].map((name) => ({ name, persistentVolumeClaim: { claimName: name } }));
+  own['volumes'] = [...added, ...list(own['volumes']).filter(({ name }) => !claims.has(name))];
   return template;
 }
 
