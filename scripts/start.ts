@@ -1,16 +1,17 @@
 /**
- * `npm start`: a real API server and etcd, AWS's APIs (moto), a network with three nodes, the controller, and the
+ * `npm start`: the embedded API server, AWS's APIs (moto), a network with three nodes, the controller, and the
  * example's LoadBalancer Service on its way to a hostname. Stays up until Ctrl-C, then removes everything.
  */
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { KubeConfig, type KubernetesObject, KubernetesObjectApi, loadAllYaml } from '@kubernetes/client-node';
 import { waitFor } from '../test/support/wait.ts';
-import { type ControlPlane, startControlPlane } from '../test/tools/control-plane.ts';
+import type { ControlPlane } from '../test/tools/control-plane.ts';
+import { startEmbeddedCluster } from '../test/tools/embedded-cluster.ts';
 import { startMoto } from '../test/tools/moto.ts';
 import { layOutNetwork, registerNodes } from '../test/tools/network.ts';
 import { freePort, type Program, removeWithThisProcess, startProgram } from '../test/tools/processes.ts';
-import { ensureGoTools, ensureMoto, goTool } from './tools.mjs';
+import { ensureMoto, goTool } from './tools.mjs';
 
 const ROOT = join(import.meta.dirname, '..');
 const STATE = join(ROOT, '.sluice');
@@ -52,6 +53,17 @@ async function runController(
   return { controller, health };
 }
 
+/** Creates every object of a manifest, as `kubectl create -f` would. */
+async function createAll(kubeconfig: string, manifest: string): Promise<void> {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfig);
+  const client = KubernetesObjectApi.makeApiClient(config);
+  for (const object of loadAllYaml(readFileSync(manifest, 'utf8')) as KubernetesObject[]) {
+    const { kind = '', metadata } = await client.create(object);
+    console.log(`  ${kind.toLowerCase()}/${metadata?.name} created`);
+  }
+}
+
 /** The hostname in the Service's status, once it has one. */
 function hostnameOf(cluster: ControlPlane): Promise<string> {
   const look = async () => {
@@ -63,14 +75,13 @@ function hostnameOf(cluster: ControlPlane): Promise<string> {
 
 /** Brings everything up and resolves when something ends it. */
 async function up(stack: AsyncDisposableStack, stopped: Promise<void>): Promise<void> {
-  ensureGoTools();
   ensureMoto();
   mkdirSync(STATE, { recursive: true });
   const dir = mkdtempSync(join(STATE, 'run-'));
   removeWithThisProcess(dir);
   stack.defer(() => rmSync(dir, { recursive: true, force: true }));
 
-  const cluster = await step('starting etcd and kube-apiserver', () => startControlPlane({ dir }));
+  const cluster = await step('starting the API server', () => startEmbeddedCluster({ dir, controllerManager: true }));
   stack.defer(() => cluster.stop());
   const kubeconfig = join(STATE, 'kubeconfig');
   copyFileSync(cluster.kubeconfig, kubeconfig);
@@ -97,11 +108,8 @@ async function up(stack: AsyncDisposableStack, stopped: Promise<void>): Promise<
   const ended = controller.exit.then((code) => {
     throw new Error(`the controller ended (${code})`);
   });
-  const hostname = await step(`applying ${EXAMPLE} and waiting for its hostname`, async () => {
-    const args = ['--kubeconfig', kubeconfig, 'apply', '-f', join(ROOT, EXAMPLE)];
-    const applied = spawnSync(goTool('kubectl'), args, { encoding: 'utf8' });
-    if (applied.status !== 0) throw new Error(`kubectl apply: ${applied.stderr.trim()}`);
-    for (const line of applied.stdout.trim().split('\n')) console.log(`  ${line}`);
+  const hostname = await step(`creating what ${EXAMPLE} says and waiting for its hostname`, async () => {
+    await createAll(kubeconfig, join(ROOT, EXAMPLE));
     return Promise.race([hostnameOf(cluster), ended]);
   });
   printEnd(hostname, awsEnv, kubeconfig, health);
@@ -110,6 +118,7 @@ async function up(stack: AsyncDisposableStack, stopped: Promise<void>): Promise<
 
 function printEnd(hostname: string, awsEnv: Record<string, string>, kubeconfig: string, health: string): void {
   const exports = { KUBECONFIG: kubeconfig, ...awsEnv };
+  const kubectl = goTool('kubectl');
   console.log(`
 Service default/web: http://${hostname}
   moto answers AWS's API calls but moves no packets, and no kubelet runs here: the hostname leads nowhere.
@@ -118,8 +127,7 @@ Paste this into another terminal to look around:
 ${Object.entries(exports)
   .map(([name, value]) => `  export ${name}='${value}'`)
   .join('\n')}
-  alias kubectl='${goTool('kubectl')}'
-  kubectl describe service web
+${existsSync(kubectl) ? `  alias kubectl='${kubectl}'\n` : ''}  kubectl describe service web
   kubectl get service web -o yaml
   curl -s http://${health}/metrics | grep sluice
 

@@ -22,7 +22,7 @@ export const warningsOf = (kind: Served, part: Part, object: KubeObject, old: Ku
 };
 
 /** What of metadata a write to the status of some kinds leaves alone (apimachinery `ResetObjectMetaForStatus`). */
-const RESET = ['generation', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
+const RESET = ['deletionTimestamp', 'generation', 'labels', 'annotations', 'finalizers', 'ownerReferences'] as const;
 
 /** A status write changes status, and of metadata what the kind lets it. */
 export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): KubeObject {

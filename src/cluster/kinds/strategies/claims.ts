@@ -72,7 +72,7 @@ function syncSources(claim: KubeObject, old: KubeObject | undefined): void {
   if (!spec) return;
   const used = old?.['spec']?.dataSource || old?.['spec']?.dataSourceRef;
   // Another namespace's data: the gate CrossNamespaceVolumeDataSource is off.
-  if (spec.dataSourceRef?.namespace && !old?.['spec']?.dataSourceRef?.namespace) delete spec.dataSourceRef;
+  if (spec.dataSourceRef?.namespace && !old?.['spec']?.dataSourceRef) delete spec.dataSourceRef;
   if (!used && !spec.dataSourceRef && spec.dataSource && !isClaimOrSnapshot(spec.dataSource)) delete spec.dataSource;
   if (spec.dataSource && !spec.dataSourceRef) spec.dataSourceRef = { ...spec.dataSource };
   else if (spec.dataSourceRef && !spec.dataSource && !spec.dataSourceRef.namespace) {
