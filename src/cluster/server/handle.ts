@@ -9,6 +9,7 @@ import { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { findResource, type Served } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isPathSegmentName } from '../validation/names.ts';
+import { absent } from './absent.ts';
 import type { Authority } from './authority.ts';
 import type { Context } from './context.ts';
 import { groupDocument } from './discovery.ts';
@@ -131,7 +132,7 @@ function decodePath(path: string): string | undefined {
 async function resource(given: Omit<Context, 'media'>): Promise<void> {
   const { info, request, query } = given;
   const { group, version, resource: name } = info;
-  if (group && !groupDocument(group)) throw pageNotFound();
+  if (group && !groupDocument(group)) throw absentHere(given) ?? pageNotFound();
   const kind = findResource(group, version, name);
   if (!kind) {
     await review(given);
@@ -180,12 +181,17 @@ async function resource(given: Omit<Context, 'media'>): Promise<void> {
   }
 }
 
+const CUSTOM = 'customresourcedefinitions.apiextensions.k8s.io';
+
+const absentHere = ({ info, registry }: Pick<Context, 'info' | 'registry'>): StatusError | undefined =>
+  absent(info, (name) => registry.store.get(CUSTOM, '', name) !== undefined);
+
 /** A kind that is posted and answered, and never stored. */
 async function review(given: Omit<Context, 'media'>): Promise<void> {
   const { info, request, query } = given;
   const { group, version, resource: name } = info;
   const kind = VIRTUAL_KINDS.find((one) => one.group === group && one.version === version && one.resource === name);
-  if (!kind || !isReviewRoute(info, kind)) throw noSuchPath();
+  if (!kind || !isReviewRoute(info, kind)) throw absentHere(given) ?? noSuchPath();
   if (request.method !== 'POST') throw methodNotAllowed();
   await createReview({ ...given, media: mediaOf(request, query) }, kind);
 }

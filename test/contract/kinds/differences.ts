@@ -23,6 +23,7 @@ const withoutEmpty = (value: string): string =>
   value.replaceAll(/\[\]|\{\}|null/g, 'nothing').replaceAll(/@@ [-+,0-9 ]+@@/g, '@@');
 
 const USERS = /\\?"(User|DefaultUser)\\?": (\d+|null)/g;
+
 export const DIFFERENCES: readonly Allowed[] = [
   {
     what: 'kube-apiserver panics, and the embedded server answers',
@@ -33,11 +34,6 @@ export const DIFFERENCES: readonly Allowed[] = [
     what: 'a message quotes an empty list or map, of which the embedded server knows as of none',
     covers: (one) => isMessage(one) && alike(one, withoutEmpty),
     source: 'https://go.dev/ref/spec#The_zero_value: clients see no difference, save in messages',
-  },
-  {
-    what: 'an autoscaler with an empty list of policies gets the default ones',
-    covers: ({ kind, field }) => kind === 'autoscaling/HorizontalPodAutoscaler' && field.endsWith('.policies'),
-    source: `${KUBERNETES}/pkg/apis/autoscaling/v2/defaults.go: none and empty differ, which the embedded server's form of objects does not`,
   },
   {
     what: 'nobody establishes what a CustomResourceDefinition defines, and so it stays as free as a new one',

@@ -1,6 +1,7 @@
 /** HorizontalPodAutoscalers, autoscaling/v2 (kubernetes `pkg/apis/autoscaling`). */
 import { at, type FieldError, forbidden, invalid, notSupported, required } from '../../api/field-error.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { listAsGiven } from '../../schema/decode.ts';
 import { notNegative } from '../../validation/metadata.ts';
 import { isDns1123Label, isPathSegmentName } from '../../validation/names.ts';
 import type { Strategy } from '../kind.ts';
@@ -18,10 +19,12 @@ const UP: Part = {
 };
 const DOWN: Part = { selectPolicy: 'Max', policies: [{ type: 'Percent', value: 100, periodSeconds: 15 }] };
 
-/** Rules completed from what they are without any. */
+/** Rules completed from what they are without any. A list of no policies is kept, to be refused. */
 function rulesWith(defaults: Part, rules: Part | undefined): Part {
   const given = Object.entries(rules ?? {}).filter(([, value]) => value !== undefined && value !== null);
-  return { ...structuredClone(defaults), ...Object.fromEntries(given) };
+  const completed: Part = { ...structuredClone(defaults), ...Object.fromEntries(given) };
+  completed['policies'] = listAsGiven(rules, 'policies') ?? completed['policies'];
+  return completed;
 }
 
 function autoscalerDefaults(object: KubeObject): void {
