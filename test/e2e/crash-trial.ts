@@ -52,15 +52,14 @@ export async function die(lane: Lane, scenario: Scenario, kill: Kill): Promise<b
   const service = `t${++trials}`;
   await prepare(lane, scenario, service);
   const doomed = await lane.run();
-  let reached = false;
-  arm(lane, kill, () => {
-    reached = true;
-  });
+  const deadly = arm(lane, kill);
   await change(lane, scenario, service);
-  await waitFor(async () => reached || (await isDone(lane, scenario, service)), {
+  // All may be done by the very call that kills: its coming is asked for last.
+  await waitFor(async () => deadly.reached || ((await isDone(lane, scenario, service)) && !deadly.came), {
     timeoutMs: DEADLINE_MS,
     what: 'the call to die at',
   });
+  const { reached } = deadly;
   if (reached) await doomed.exit;
   lane.proxy.reset();
   lane.kubeProxy.reset();
@@ -92,7 +91,7 @@ export async function dieAtEachWrite(lane: Lane, scenario: Scenario): Promise<nu
     lane.kubeProxy.onCall = ({ write }) => (write !== undefined && once() ? { applied: cut, answer: 'never' } : 'pass');
     if (lives === 1) await change(lane, scenario, service);
     const doomed = await lane.run();
-    await waitFor(async () => doomed.ended || (!dying && (await isDone(lane, scenario, service))), {
+    await waitFor(async () => doomed.ended || ((await isDone(lane, scenario, service)) && !dying), {
       timeoutMs: DEADLINE_MS,
       what: `life ${lives} to write or to find everything done`,
     });
@@ -136,20 +135,27 @@ async function finish(lane: Lane, { to }: Scenario, service: string): Promise<vo
   if (left.length > 0) throw new Error(`the Service is gone, and there is still\n  ${left.join('\n  ')}`);
 }
 
-function arm(lane: Lane, { via, k, point }: Kill, onReached: () => void): void {
+/** `came`: the call is on its way. `reached`: it is where the controller dies. */
+function arm(lane: Lane, { via, k, point }: Kill): { came: boolean; reached: boolean } {
   lane.proxy.reset();
   lane.kubeProxy.reset();
+  const deadly = { came: false, reached: false };
   const cut = () => {
-    onReached();
+    deadly.reached = true;
     return lane.kill();
+  };
+  const when = <T>(isIt: boolean, fate: T): T | 'pass' => {
+    deadly.came ||= isIt;
+    return isIt ? fate : 'pass';
   };
   if (via === 'aws') {
     const fate = { before: fates.cutBefore, applied: fates.appliedUnanswered, answered: fates.answered }[point](cut);
-    lane.proxy.onCall = ({ n }) => (n === k ? fate : 'pass');
+    lane.proxy.onCall = ({ n }) => when(n === k, fate);
   } else {
     const fate = kubeFate(point, cut);
-    lane.kubeProxy.onCall = ({ write }) => (write === k ? fate : 'pass');
+    lane.kubeProxy.onCall = ({ write }) => when(write === k, fate);
   }
+  return deadly;
 }
 
 function kubeFate(point: Point, cut: Callback): KubeFate {

@@ -123,10 +123,14 @@ describeWith(apiServerRequirements(), `leader election between processes (${apiS
     await said(a, 'end: lost');
     expect(await a.program.exit).toBe(0);
     await wrote('b', count('b') + 20);
+    const begun = a.lines.flatMap((line) => (line.startsWith('write ') ? Number(line.slice('write '.length)) : []));
+    expect(begun.length).toBeGreaterThan(20);
+    expect(begun.filter((at) => at >= thawed)).toEqual([]);
+    // Frozen between the fence and the socket, a process sends that one write when it thaws: no client can help that.
     const order = writes('configmaps');
-    expect(order.filter(({ writer, at }) => writer === 'a' && at >= thawed)).toEqual([]);
+    expect(order.filter(({ writer, at }) => writer === 'a' && at >= thawed).length).toBeLessThanOrEqual(1);
     const takeover = order.findIndex(({ writer }) => writer === 'b');
-    expect(order.slice(takeover).filter(({ writer }) => writer === 'a')).toEqual([]);
+    expect(order.slice(takeover).filter(({ writer, at }) => writer === 'a' && at < thawed)).toEqual([]);
     expect(writes('leases').filter(({ writer, at, code }) => writer === 'a' && at >= thawed && code < 300)).toEqual([]);
     expect(b.lines).not.toContain('lost');
   });
