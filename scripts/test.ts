@@ -69,7 +69,7 @@ function main(vitestArgs: string[]): number {
   }
   if (process.env['CI'] !== 'true' && vitestArgs.length === 0 && skipped === 0) {
     console.log(
-      'a third of the crash and fault trials, and a third of the test files on LocalStack; CI=true runs them all',
+      'a fifth of the crash and fault trials, and the two main test files on LocalStack and on the embedded API server; CI=true runs them all',
     );
   }
   if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
