@@ -9,7 +9,7 @@ import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { Store } from '../kube/store.ts';
 import type { WorkQueue } from '../kube/work-queue.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { keyOf } from '../service/key.ts';
+import { keyOf } from '../kube/key.ts';
 import { isHeld, type Ownership, ownershipOf, UPSTREAM_FINALIZER } from '../service/ownership.ts';
 import { formatProblem } from '../service/problem.ts';
 import { annotationKey } from './annotation-keys.ts';

@@ -1,7 +1,7 @@
 /** What a Service should have in AWS. Pure: the same Service, nodes and network always give the same model. */
 import { createHash } from 'node:crypto';
 import type { Service, ServicePort } from '../kube/objects.ts';
-import { keyOf } from '../service/key.ts';
+import { keyOf } from '../kube/key.ts';
 import type { Problem } from '../service/problem.ts';
 import { defaultHealthCheck } from './annotation-health.ts';
 import type {

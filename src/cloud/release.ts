@@ -7,7 +7,7 @@ import type { Node, Service } from '../kube/objects.ts';
 import { createKubeClient, isConflict, isNotFound, type KubeClient } from '../kube/request.ts';
 import { ConfigError } from '../runtime/config-error.ts';
 import type { Logger } from '../runtime/logger.ts';
-import { keyOf } from '../service/key.ts';
+import { keyOf } from '../kube/key.ts';
 import { isHeld, UPSTREAM_FINALIZER } from '../service/ownership.ts';
 import { formatProblem } from '../service/problem.ts';
 import { describeError } from './aws/errors.ts';

@@ -9,7 +9,7 @@ import { WorkQueue } from '../kube/work-queue.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
-import { keyOf } from '../service/key.ts';
+import { keyOf } from '../kube/key.ts';
 import { LBC_CLASS } from '../service/ownership.ts';
 import type { Aws } from './aws/client.ts';
 import { connectAws } from './aws/discover.ts';

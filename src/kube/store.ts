@@ -1,4 +1,4 @@
-import { keyOf } from '../service/key.ts';
+import { keyOf } from './key.ts';
 import type { KubeObject } from './objects.ts';
 import { compareResourceVersions } from './resource-version.ts';
 

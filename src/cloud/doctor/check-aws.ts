@@ -1,5 +1,5 @@
 /** AWS: is it reached with usable credentials, is the VPC there, and does IAM allow what the controller does. Pure. */
-import { keyOf } from '../../service/key.ts';
+import { keyOf } from '../../kube/key.ts';
 import { isHeld } from '../../service/ownership.ts';
 import type { AwsPermission } from '../aws/aws-permissions.ts';
 import { PROVISIONED } from '../status.ts';

@@ -1,6 +1,6 @@
 /** Services that nobody serves, and those that were released. Pure. */
 import type { Service } from '../../kube/objects.ts';
-import { keyOf } from '../../service/key.ts';
+import { keyOf } from '../../kube/key.ts';
 import { LBC_CLASS, ownershipOf } from '../../service/ownership.ts';
 import { isReleased, RELEASED_ANNOTATION } from '../status.ts';
 import { classlessProvider, LBC_WEBHOOK } from './check-controllers.ts';

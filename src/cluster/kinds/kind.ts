@@ -1,5 +1,6 @@
 import type { FieldError } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { NameRule } from '../validation/names.ts';
 import type { Column } from './columns.ts';
 
 /** What a strategy's checks may look at besides the objects. */
@@ -30,9 +31,6 @@ export interface Strategy {
 
 /** Seconds for a deletion without a wish of its own; `none` when nobody runs the object, so that no wish counts. */
 export type GracePeriod = number | 'none';
-
-/** How a resource's name is checked (the message names the rule): validation/names.ts. */
-export type NameRule = 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment' | 'ip';
 
 /** A row of the registry: one kind of object, and all that the server needs to serve it. */
 export interface Kind {

@@ -23,7 +23,7 @@ import {
   same,
   setGeneration,
   wipeSystemFields,
-} from './metadata.ts';
+} from '../api/metadata.ts';
 
 /** What a write needs to know besides the object. */
 export interface WriteOptions {

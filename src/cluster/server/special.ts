@@ -8,7 +8,7 @@ import { trackUpdate } from '../fields/manager.ts';
 import { validateFinalizers } from '../kinds/strategies/namespace.ts';
 import type { VIRTUAL_KINDS } from '../kinds/table.ts';
 import { admitCreate } from '../registry/admission.ts';
-import { ensureName, ensureNamespace } from '../registry/metadata.ts';
+import { ensureName, ensureNamespace } from '../api/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
 import { resetsOf } from '../registry/parts.ts';
 import { normaliseObject } from '../schema/decode.ts';

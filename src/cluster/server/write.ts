@@ -4,7 +4,7 @@ import type { JsonObject } from '../api/object.ts';
 import { notRegistered } from '../api/body-errors.ts';
 import { badRequest, StatusError } from '../api/status.ts';
 import { type FieldsWrite, trackUpdate } from '../fields/manager.ts';
-import { ensureName, ensureNamespace, wipeSystemFields } from '../registry/metadata.ts';
+import { ensureName, ensureNamespace, wipeSystemFields } from '../api/metadata.ts';
 import type { Served } from '../registry/kinds.ts';
 import { resourceOf } from '../registry/errors.ts';
 import { type Part, resetsOf } from '../registry/parts.ts';

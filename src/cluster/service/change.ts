@@ -1,6 +1,6 @@
 import type { FieldError } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
-import { keepSystemFields } from '../registry/metadata.ts';
+import { keepSystemFields } from '../api/metadata.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../validation/metadata.ts';
 import {
   allocateClusterIps,

@@ -1,7 +1,7 @@
 import { at, type FieldError, invalid, required } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Strategy } from '../kinds/kind.ts';
-import { same } from '../registry/metadata.ts';
+import { same } from '../api/metadata.ts';
 import { listAsGiven } from '../schema/decode.ts';
 import { parseCidr } from '../validation/address.ts';
 import { isValidCidr } from '../validation/ip.ts';

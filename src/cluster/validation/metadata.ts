@@ -9,8 +9,7 @@ import {
   tooLong,
 } from '../api/field-error.ts';
 import type { ManagedFieldsEntry, ObjectMeta, OwnerReference } from '../api/object.ts';
-import type { NameRule } from '../kinds/kind.ts';
-import { isDns1123Label, isLabelValue, isQualifiedName, nameRule } from './names.ts';
+import { isDns1123Label, isLabelValue, isQualifiedName, type NameRule, nameRule } from './names.ts';
 
 /**
  * The rules for `metadata` that all kinds share, in upstream's order and words (apimachinery

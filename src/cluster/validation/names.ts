@@ -1,4 +1,3 @@
-import type { NameRule } from '../kinds/kind.ts';
 import { ipProblems } from './ip.ts';
 
 /**
@@ -8,6 +7,9 @@ import { ipProblems } from './ip.ts';
 
 /** A rule for one text. */
 export type TextRule = (value: string) => string[];
+
+/** How a resource's name is checked; the message names the rule. */
+export type NameRule = 'dns1123-subdomain' | 'dns1123-label' | 'dns1035-label' | 'path-segment' | 'ip';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { cause, type FieldError, line, lines } from '../../../src/cluster/api/field-error.ts';
 import type { ObjectMeta } from '../../../src/cluster/api/object.ts';
-import type { NameRule } from '../../../src/cluster/kinds/kind.ts';
+import type { NameRule } from '../../../src/cluster/validation/names.ts';
 import { validateObjectMeta, validateObjectMetaUpdate } from '../../../src/cluster/validation/metadata.ts';
 import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';

@@ -1,6 +1,6 @@
 /** What every kind has in common in a write: system fields, namespaces, generations (apiserver `registry/rest`). Pure. */
-import type { JsonObject, KubeObject, OwnerReference } from '../api/object.ts';
-import { badRequest } from '../api/status.ts';
+import type { JsonObject, KubeObject, OwnerReference } from './object.ts';
+import { badRequest } from './status.ts';
 
 /** Takes away what only the server may set. */
 export function wipeSystemFields(object: KubeObject): void {
