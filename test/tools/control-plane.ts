@@ -50,6 +50,9 @@ export interface ControlPlaneOptions {
 
 const READY_MS = 60_000;
 
+const TRIAL = '/api/v1/namespaces/default/services?dryRun=All';
+const SERVICE = { metadata: { name: 'trial' }, spec: { ipFamilyPolicy: 'PreferDualStack', ports: [{ port: 80 }] } };
+
 /** Starts etcd and kube-apiserver and returns when the API server is ready (a few seconds). */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const dir = options.dir ?? mkdtempSync(join(tmpdir(), 'sluice-control-plane-'));
@@ -88,6 +91,10 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   try {
     etcd = await startEtcd(dir, etcdUrl);
     await startApiServer();
+    await waitFor(async () => (await kubeRequest({ url, token, ca }, 'POST', TRIAL, SERVICE)).status === 201, {
+      what: 'kube-apiserver to have its ServiceCIDR, without which it refuses every Service',
+      timeoutMs: READY_MS,
+    });
   } catch (error) {
     await stop();
     throw error;
