@@ -51,7 +51,12 @@ describeStage('doctor', () => {
 
     test('nothing was changed', async () => {
       expect((await world.stage.cloud()).groups).toEqual([]);
-      expect(await world.stage.kube.request('GET', '/api/v1/events')).toMatchObject({ body: { items: [] } });
+      const { body } = await world.stage.kube.request('GET', '/api/v1/events');
+      // kube-apiserver may tell of the address of its own Service.
+      const told = (body.items as { reportingComponent: string }[]).filter(
+        ({ reportingComponent }) => reportingComponent !== 'ipallocator-repair-controller',
+      );
+      expect(told).toEqual([]);
     });
   });
 

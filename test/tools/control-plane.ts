@@ -50,8 +50,24 @@ export interface ControlPlaneOptions {
 
 const READY_MS = 60_000;
 
-const TRIAL = '/api/v1/namespaces/default/services?dryRun=All';
-const SERVICE = { metadata: { name: 'trial' }, spec: { ipFamilyPolicy: 'PreferDualStack', ports: [{ port: 80 }] } };
+const SERVICES = '/api/v1/namespaces/default/services';
+const TRIAL = { metadata: { name: 'trial' }, spec: { ipFamilyPolicy: 'PreferDualStack', ports: [{ port: 80 }] } };
+
+/**
+ * Whether a Service can be created, and the address of the Service `kubernetes` is known to be taken. /readyz comes
+ * before the ServiceCIDR, and a `kubernetes` that was created before it has its IPAddress from the first repair only.
+ */
+async function takesServices(
+  request: (method: string, path: string, body?: unknown) => Promise<KubeAnswer>,
+): Promise<boolean> {
+  const own = await request('GET', `${SERVICES}/kubernetes`);
+  if (own.status !== 200) return false;
+  for (const address of own.body.spec.clusterIPs as string[]) {
+    const { status } = await request('GET', `/apis/networking.k8s.io/v1/ipaddresses/${address}`);
+    if (status !== 200) return false;
+  }
+  return (await request('POST', `${SERVICES}?dryRun=All`, TRIAL)).status === 201;
+}
 
 /** Starts etcd and kube-apiserver and returns when the API server is ready (a few seconds). */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
@@ -91,8 +107,8 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   try {
     etcd = await startEtcd(dir, etcdUrl);
     await startApiServer();
-    await waitFor(async () => (await kubeRequest({ url, token, ca }, 'POST', TRIAL, SERVICE)).status === 201, {
-      what: 'kube-apiserver to have its ServiceCIDR, without which it refuses every Service',
+    await waitFor(() => takesServices((...asked) => kubeRequest({ url, token, ca }, ...asked)), {
+      what: 'kube-apiserver to have its ServiceCIDR and the address of its own Service',
       timeoutMs: READY_MS,
     });
   } catch (error) {
