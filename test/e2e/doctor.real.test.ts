@@ -8,6 +8,7 @@ import { rivalTests } from './doctor-rivals.ts';
 import { CLUSTER, describeStage } from './stage.ts';
 import type { Report } from '../../src/cloud/doctor/report.ts';
 import { endpointName } from '../tools/endpoint.ts';
+import { describeWith } from '../support/requirements.ts';
 import { renderChart } from '../tools/helm.ts';
 import { type PodTemplate, startPod } from '../tools/pod.ts';
 
@@ -24,29 +25,31 @@ describeStage('doctor', () => {
       expect(report.healthy).toBe(true);
     });
 
-    test('in the controller’s pod: what it needs no right for is unknown, and the exit code 0', async () => {
-      const chart = await renderChart({ clusterName: CLUSTER }, { namespace: 'kube-system' });
-      const deployment = chart.find(({ kind }) => kind === 'Deployment') as unknown as {
-        spec: { template: PodTemplate };
-      };
-      const { template } = deployment.spec;
-      const args = ['doctor', `--cluster-name=${CLUSTER}`, '-o', 'json'];
-      const containers = template.spec.containers.map((container) => ({ ...container, args }));
-      const pod = await startPod({
-        kube: world.stage.kube,
-        namespace: 'kube-system',
-        name: 'doctor',
-        template: { spec: { ...template.spec, containers } },
-        env: { ...CREDENTIALS, AWS_ENDPOINT_URL: world.stage.proxy.url },
+    describeWith(['helm'], 'in the controller’s pod', () => {
+      test('what it needs no right for is unknown, and the exit code 0', async () => {
+        const chart = await renderChart({ clusterName: CLUSTER }, { namespace: 'kube-system' });
+        const deployment = chart.find(({ kind }) => kind === 'Deployment') as unknown as {
+          spec: { template: PodTemplate };
+        };
+        const { template } = deployment.spec;
+        const args = ['doctor', `--cluster-name=${CLUSTER}`, '-o', 'json'];
+        const containers = template.spec.containers.map((container) => ({ ...container, args }));
+        const pod = await startPod({
+          kube: world.stage.kube,
+          namespace: 'kube-system',
+          name: 'doctor',
+          template: { spec: { ...template.spec, containers } },
+          env: { ...CREDENTIALS, AWS_ENDPOINT_URL: world.stage.proxy.url },
+        });
+        expect([await pod.program.exit, pod.program.tail(400)]).toEqual([0, expect.stringMatching(/^\{\n/)]);
+        const report = JSON.parse(pod.program.tail(400)) as Report;
+        expect(notOk(report)).toEqual([
+          'iam-load-balancers unknown',
+          'aws-load-balancer-controller unknown',
+          'cloud-controller-manager unknown',
+          'other-sluice unknown',
+        ]);
       });
-      expect([await pod.program.exit, pod.program.tail(400)]).toEqual([0, expect.stringMatching(/^\{\n/)]);
-      const report = JSON.parse(pod.program.tail(400)) as Report;
-      expect(notOk(report)).toEqual([
-        'iam-load-balancers unknown',
-        'aws-load-balancer-controller unknown',
-        'cloud-controller-manager unknown',
-        'other-sluice unknown',
-      ]);
     });
 
     test('nothing was changed', async () => {

@@ -10,7 +10,7 @@ import { describeWith } from '../support/requirements.ts';
 import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
 import type { ControlPlane } from '../tools/control-plane.ts';
 
-describeWith(apiServerRequirements(), `events on a real API server (${apiServerName()})`, () => {
+describeWith([...apiServerRequirements(), 'kubectl'], `events on a real API server (${apiServerName()})`, () => {
   let plane: ControlPlane;
   let client: ClusterClient;
   let recorder: EventRecorder;

@@ -44,9 +44,9 @@ export async function installRoles(kube: ControlPlane, values: Values, hooks = f
   return accountOf(kube, account.metadata.name);
 }
 
-/** A service account with every permission of the table. */
+/** A service account with every permission of the table, under the chart's names. */
 function rolesOfTable(): RenderedObject[] {
-  const [name, namespace] = ['sluice', NAMESPACE];
+  const [name, role, namespace] = ['sluice-controller', 'sluice-controller-leader-election', NAMESPACE];
   const apiVersion = 'rbac.authorization.k8s.io/v1';
   const rules = (scopes: readonly string[]) =>
     KUBE_PERMISSIONS.filter(({ scope }) => scopes.includes(scope)).map(({ apiGroup, resource, verb }) => ({
@@ -55,13 +55,13 @@ function rolesOfTable(): RenderedObject[] {
       verbs: [verb],
     }));
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
-  const roleRef = (kind: string) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name });
+  const roleRef = (kind: string, of = name) => ({ apiGroup: 'rbac.authorization.k8s.io', kind, name: of });
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
     { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules(['cluster']) },
     { apiVersion, kind: 'ClusterRoleBinding', metadata: { name }, subjects, roleRef: roleRef('ClusterRole') },
-    { apiVersion, kind: 'Role', metadata: { name, namespace }, rules: rules(['lease-namespace', 'kube-system']) },
-    { apiVersion, kind: 'RoleBinding', metadata: { name, namespace }, subjects, roleRef: roleRef('Role') },
+    { apiVersion, kind: 'Role', metadata: { name: role, namespace }, rules: rules(['lease-namespace', 'kube-system']) },
+    { apiVersion, kind: 'RoleBinding', metadata: { name: role, namespace }, subjects, roleRef: roleRef('Role', role) },
   ];
 }
 
