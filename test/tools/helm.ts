@@ -70,6 +70,9 @@ export interface HelmRun {
   errors: string;
 }
 
+/** What client-go tells of its own watches in Helm, such as of one that Helm ended in the middle of an event. */
+const KLOG = /^I\d{4} [^\n]* reflector\.go:[^\n]*\n/gm;
+
 /** Runs Helm to its end; `kubeconfig` is for what talks to an API server. Never reads the user's own configuration. */
 export function helm(args: readonly string[], kubeconfig = '/dev/null'): Promise<HelmRun> {
   const home = folder();
@@ -84,7 +87,7 @@ export function helm(args: readonly string[], kubeconfig = '/dev/null'): Promise
   return new Promise((resolve, reject) => {
     execFile(goTool('helm'), args, { env, maxBuffer: 64 * 1024 * 1024 }, (error, output, errors) => {
       if (error && typeof error.code !== 'number') reject(new Error(`helm can't be run: ${error.message}`));
-      else resolve({ code: Number(error?.code ?? 0), output, errors });
+      else resolve({ code: Number(error?.code ?? 0), output, errors: errors.replaceAll(KLOG, '') });
     });
   });
 }
