@@ -1,7 +1,8 @@
 /**
- * Writes src/cluster/kinds/internal.json and src/cluster/schema/{types,openapi}.json: how the kinds of the registry look on the wire, taken from the Go types
- * and the OpenAPI documents of the Kubernetes release in test/tools/go.mod. Needs Go and the tools of `npm run setup`; run it when that release or the
- * registry changes: `npm run generate:kube`.
+ * Writes src/cluster/schema/{types,openapi,internal}.json: how the kinds of the registry look on the wire and how upstream
+ * prints them in messages, taken from the Go types and the OpenAPI documents of the Kubernetes release in
+ * test/tools/go.mod. Needs Go and the programs of `npm run tools`; run it when that release or the registry changes:
+ * `npm run generate:kube`.
  */
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -55,7 +56,7 @@ try {
 
 const internal: Record<string, string[]> = JSON.parse(go(['run', './cmd/kube-internal']));
 const lines = Object.entries(internal).map(([name, fields]) => `${JSON.stringify(name)}: ${JSON.stringify(fields)}`);
-writeFileSync(join(OUT, '../kinds/internal.json'), `{\n${lines.join(',\n')}\n}\n`);
+writeFileSync(join(OUT, 'internal.json'), `{\n${lines.join(',\n')}\n}\n`);
 
 const marks: Record<string, Record<string, Record<string, unknown>>> = {};
 const structs: Record<string, Record<string, unknown>> = {};

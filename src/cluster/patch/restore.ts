@@ -106,8 +106,7 @@ function checkSpecial(value: Json, { name }: SpecialSchema): Json {
   return value;
 }
 
-const isInt32 = (value: Json): boolean =>
-  typeof value === 'number' && Number.isInteger(value) && Math.abs(value + 0.5) < 2 ** 31;
+const isInt32 = (value: Json): boolean => typeof value === 'number' && value === (value | 0);
 
 /** Through Go's float64, in which it is written without a fraction when it has none. */
 const withoutLiteral = (value: Json): Json => {

@@ -31,7 +31,7 @@ export function onlyStatus(object: KubeObject, old: KubeObject, kind: Served): K
   else next['status'] = object['status'];
   for (const path of kind.statusResets ?? []) {
     const [first, second] = path;
-    if (first !== 'metadata' || second === 'deletionTimestamp') continue;
+    if (first !== 'metadata') continue;
     const metadata: Record<string, unknown> & KubeObject['metadata'] = { ...next.metadata };
     for (const field of second ? [second] : RESET) {
       const before = old.metadata[field as keyof typeof old.metadata];

@@ -11,7 +11,7 @@ import { admitCreate, admitDelete, admitPod } from './admission.ts';
 import { decideDeletion, type DeleteOptions, goesWithUpdate } from './deletion.ts';
 import type { Allocated, Allocation } from './allocation.ts';
 import { kindOf, nameConflict, otherUid, resourceOf, storageError } from './errors.ts';
-import type { Served } from './kinds.ts';
+import { type Served, storedKind } from './kinds.ts';
 import { namespaceGoes, terminated } from './namespace-end.ts';
 import { onlyStatus, type Part, warningsOf } from './parts.ts';
 import { liveForm, storedForm } from './view.ts';
@@ -54,6 +54,10 @@ const ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** How often a generated name that is taken is rolled again. */
 const NAME_ATTEMPTS = 8;
+
+/** What a deletion made of a stored object, with its fields where they belong. */
+const inOrder = (kind: Served, object: KubeObject): KubeObject =>
+  normaliseObject(object, storedKind(kind.stored).schema);
 
 /**
  * Creates, updates and deletes of every kind, in upstream's order (apiserver `registry/generic/registry/store.go`):
@@ -299,8 +303,8 @@ export class Registry {
     }
     admitDelete(kind, old);
     if (kind.group === '' && kind.kind === 'Namespace' && !namespaceGoes(old)) {
-      const object = terminated(resourceOf(kind), old, options, this.time());
-      if (dryRun || object === old) return { object, removed: false };
+      const object = inOrder(kind, terminated(resourceOf(kind), old, options, this.time()));
+      if (dryRun || same(object, old)) return { object, removed: false };
       const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
       return { object: item?.object ?? object, removed: false };
     }
@@ -312,7 +316,7 @@ export class Registry {
       if (dryRun) return { object: decision.object, removed: true };
       return { object: this.#remove(kind, old), removed: true };
     }
-    const { object } = decision;
+    const object = inOrder(kind, decision.object);
     if (dryRun || same(object, old)) return { object, removed: false };
     const [item] = this.store.commit([{ resource: kind.stored, put: object }]);
     return { object: item?.object ?? object, removed: false };

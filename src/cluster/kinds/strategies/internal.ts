@@ -1,5 +1,5 @@
 /** Values as upstream's internal types print them, which is how some of its messages show them. Pure. */
-import internal from '../internal.json' with { type: 'json' };
+import internal from '../../schema/internal.json' with { type: 'json' };
 import type { Part } from './common.ts';
 
 interface Field {

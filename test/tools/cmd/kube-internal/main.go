@@ -1,6 +1,6 @@
 // Command kube-internal prints, as JSON, Kubernetes' internal types of pods, claims and jobs: upstream puts values of these
 // into some messages ("field is immutable", "may not change fields other than"). For each struct it tells the fields in
-// order, with the name that clients know. It makes src/cluster/kinds/internal.json.
+// order, with the name that clients know. It makes src/cluster/schema/internal.json.
 package main
 
 import (
