@@ -1,0 +1,37 @@
+/** Which addresses nodes and pods have, in both modes. Pure. */
+import type { NetworkMode } from './network.ts';
+
+export interface NodeAddresses {
+  /** Of the node itself, one per family, the primary one first. */
+  addresses: readonly string[];
+  /** The range of its pods, one per family. The first address of a range is never a pod's. */
+  podCidrs: readonly string[];
+}
+
+/** Default ranges of ClusterIPs in each mode, one per family. */
+export const SERVICE_CIDRS: Readonly<Record<NetworkMode, readonly string[]>> = {
+  kernel: ['10.96.0.0/16', 'fd00:10:96::/112'],
+  loopback: ['127.96.0.0/16'],
+};
+
+/** Where programs inside find the API server; in kernel mode the router's own address. */
+export const API_SERVER_ADDRESS: Readonly<Record<NetworkMode, string>> = { kernel: '10.0.0.1', loopback: '127.0.0.1' };
+
+/** A node's index is at most this, for each has a range of its own. */
+export const MAX_NODES = 250;
+
+/**
+ * Addresses of the node with an index from 1 to MAX_NODES. Kernel mode looks like a VPC with a subnet for every zone;
+ * in loopback mode everything is in 127.64.0.0/10, far from what resolvers and others use in 127.0.0.0/16.
+ */
+export function nodeAddresses(mode: NetworkMode, index: number): NodeAddresses {
+  if (!Number.isInteger(index) || index < 1 || index > MAX_NODES) {
+    throw new RangeError(`node ${index}: an index is a number from 1 to ${MAX_NODES}`);
+  }
+  if (mode === 'loopback') return { addresses: [`127.64.0.${index}`], podCidrs: [`127.65.${index}.0/24`] };
+  const hex = index.toString(16);
+  return {
+    addresses: [`10.0.1.${index}`, `fd00:10:0:1::${hex}`],
+    podCidrs: [`10.244.${index}.0/24`, `fd00:10:244:${hex}::/64`],
+  };
+}
