@@ -41,6 +41,7 @@ export interface Condition {
 }
 
 export type Protocol = 'TCP' | 'UDP' | 'SCTP';
+export type IpFamily = 'IPv4' | 'IPv6';
 
 export interface ServicePort {
   name?: string;
@@ -68,13 +69,50 @@ export interface ServiceSpec {
   ports?: ServicePort[];
   clusterIP?: string;
   clusterIPs?: string[];
-  ipFamilies?: ('IPv4' | 'IPv6')[];
+  ipFamilies?: IpFamily[];
   selector?: Record<string, string>;
+  externalIPs?: string[];
+  internalTrafficPolicy?: 'Cluster' | 'Local';
+  sessionAffinity?: 'None' | 'ClientIP';
+  sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
 }
 
 export interface Service extends KubeObject {
   spec: ServiceSpec;
   status?: { loadBalancer?: { ingress?: LoadBalancerIngress[] }; conditions?: Condition[] };
+}
+
+/** What an endpoint of a slice is good for. Absent: ready and serving count as true, terminating as false. */
+export interface EndpointConditions {
+  ready?: boolean;
+  serving?: boolean;
+  terminating?: boolean;
+}
+
+/** One endpoint of a slice; its addresses are interchangeable, and kube-proxy uses the first. */
+export interface SliceEndpoint {
+  addresses: string[];
+  conditions?: EndpointConditions;
+  hostname?: string;
+  targetRef?: { kind?: string; namespace?: string; name?: string; uid?: string };
+  nodeName?: string;
+  zone?: string;
+  hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };
+}
+
+export interface SlicePort {
+  name?: string;
+  protocol?: Protocol;
+  /** Absent or null: all ports. */
+  port?: number | null;
+  appProtocol?: string;
+}
+
+/** discovery.k8s.io/v1. Empty lists may be null. */
+export interface EndpointSlice extends KubeObject {
+  addressType: IpFamily | 'FQDN';
+  endpoints?: SliceEndpoint[] | null;
+  ports?: SlicePort[] | null;
 }
 
 export interface Taint {
