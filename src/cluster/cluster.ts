@@ -1,5 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { bootstrapObjects } from './auth/bootstrap.ts';
@@ -15,6 +16,7 @@ import { type Clock, Registry } from './registry/registry.ts';
 import { ServiceStorage } from './registry/services.ts';
 import { Authority } from './server/authority.ts';
 import type { AuditEntry } from './server/handle.ts';
+import type { Kubelets } from './server/kubelet.ts';
 import { startServer } from './server/server.ts';
 import { Database } from './store/database.ts';
 import { type HistoryLimits, Store } from './store/store.ts';
@@ -40,6 +42,8 @@ export interface ClusterOptions {
    * ServiceCIDRs' finalizers, aggregating roles. For tests against a kube-apiserver that has none beside it.
    */
   controllerManager?: boolean;
+  /** Answers what is asked of pods that run: logs, exec, attach. Without it these are refused. */
+  kubelets?: Kubelets;
   /** Takes word of every request on objects. */
   audit?: (entry: AuditEntry) => void;
   /** Takes word of what failed in the background. */
@@ -53,6 +57,8 @@ export interface Cluster {
   kubeconfig: string;
   ca: string;
   token: string;
+  /** Serves a connection to the API server that was accepted elsewhere. */
+  accept(socket: Socket): void;
   /** Forgets history, so that older resourceVersions are gone: for tests of clients. */
   compact(): void;
   close(): Promise<void>;
@@ -82,6 +88,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       registry,
       authority,
       ...(options.audit && { audit: options.audit }),
+      ...(options.kubelets && { kubelets: options.kubelets }),
     });
     const url = `https://127.0.0.1:${server.port}`;
     const network = new ServiceNetwork(registry, loop, services, {
@@ -103,6 +110,7 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
       kubeconfig,
       ca: certificates.ca,
       token,
+      accept: server.accept,
       compact: () => store.compact(),
       async close() {
         loop.stop();

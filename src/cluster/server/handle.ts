@@ -11,9 +11,12 @@ import type { Registry } from '../registry/registry.ts';
 import { isPathSegmentName } from '../validation/names.ts';
 import { absent } from './absent.ts';
 import type { Authority } from './authority.ts';
-import type { Context } from './context.ts';
+import type { Context, Upgrade } from './context.ts';
 import { groupDocument } from './discovery.ts';
+import type { Kubelets } from './kubelet.ts';
 import { pageNotFound, plain, sendText, TextError } from './plain.ts';
+import { podAttach, podExec } from './pod-exec.ts';
+import { podLog } from './pod-log.ts';
 import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, sendError, Warnings } from './respond.ts';
 import { isReviewRoute, MISSING_PARTS, type Route, routeOf } from './routes.ts';
@@ -27,6 +30,8 @@ export interface Handling {
   authority: Authority;
   /** `127.0.0.1:6443` */
   address: string;
+  /** Who runs the pods: without it there are no logs, and nothing can be run in a container. */
+  kubelets?: Kubelets;
   /** Takes word of every request on objects, when its answer has been sent. */
   audit?: (entry: AuditEntry) => void;
 }
@@ -41,8 +46,13 @@ export interface AuditEntry {
   responseStatus: { code: number };
 }
 
-/** Answers a request; never throws. */
-export async function handle(request: IncomingMessage, response: ServerResponse, handling: Handling): Promise<void> {
+/** Answers a request; never throws. `upgrade` is there when the client asks for another protocol on its connection. */
+export async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  handling: Handling,
+  upgrade?: Upgrade,
+): Promise<void> {
   const warnings = new Warnings();
   const url = request.url ?? '/';
   const mark = url.indexOf('?');
@@ -65,10 +75,22 @@ export async function handle(request: IncomingMessage, response: ServerResponse,
       plain(request, response, info, query, handling.address);
       return;
     }
-    if (handling.audit)
-      tellAudit(handling.audit, request, response, info, user, new Date(handling.registry.clock.now()));
+    const { audit, registry } = handling;
+    const received = new Date(registry.clock.now());
+    const tell = (code: number) => audit?.(auditEntry(request, info, user, received, code));
+    response.on('finish', () => tell(response.statusCode));
     checkTimeout(query.get('timeout'));
-    await resource({ ...handling, request, response, info, query, warnings, user });
+    const upgraded = () => tell(101);
+    await resource({
+      ...handling,
+      request,
+      response,
+      info,
+      query,
+      warnings,
+      user,
+      ...(upgrade && { upgrade, upgraded }),
+    });
   } catch (error) {
     if (error instanceof TextError && !response.headersSent) sendText(request, response, error);
     else sendError(request, response, error, warnings);
@@ -100,24 +122,21 @@ function checkTimeout(text: string | null): void {
   throw badRequest(`invalid timeout specified in the request URL - time: invalid duration ${goQuote(text)}`);
 }
 
-function tellAudit(
-  audit: (entry: AuditEntry) => void,
+function auditEntry(
   request: IncomingMessage,
-  response: ServerResponse,
   { verb, group, resource: name, subresource: part, namespace, name: object }: RequestInfo,
   user: User,
   received: Date,
-): void {
-  response.on('finish', () =>
-    audit({
-      user: { username: user.name },
-      verb,
-      userAgent: request.headers['user-agent'] ?? '',
-      objectRef: { apiGroup: group, resource: name, subresource: part, namespace, name: object },
-      requestReceivedTimestamp: received.toISOString(),
-      responseStatus: { code: response.statusCode },
-    }),
-  );
+  code: number,
+): AuditEntry {
+  return {
+    user: { username: user.name },
+    verb,
+    userAgent: request.headers['user-agent'] ?? '',
+    objectRef: { apiGroup: group, resource: name, subresource: part, namespace, name: object },
+    requestReceivedTimestamp: received.toISOString(),
+    responseStatus: { code },
+  };
 }
 
 function decodePath(path: string): string | undefined {
@@ -196,8 +215,17 @@ async function review(given: Omit<Context, 'media'>): Promise<void> {
   await createReview({ ...given, media: mediaOf(request, query) }, kind);
 }
 
+/** The parts of a pod that its kubelet answers. */
+const OF_KUBELETS: Readonly<Record<string, typeof podLog>> = { log: podLog, exec: podExec, attach: podAttach };
+
 async function subresource(context: Context, kind: Served, route: Route): Promise<void> {
   const part = route.subresource;
+  const { kubelets } = context;
+  const ofKubelet = kind.stored === 'pods' ? OF_KUBELETS[part] : undefined;
+  if (kubelets && ofKubelet) {
+    await ofKubelet(context, kind, kubelets);
+    return;
+  }
   const missing = MISSING_PARTS[part];
   if (missing) {
     context.registry.get(kind, context.info.namespace, route.name);

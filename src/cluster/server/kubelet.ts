@@ -29,18 +29,19 @@ export interface ExecOptions {
   container: string;
   command: readonly [string, ...string[]];
   stdin: boolean;
+  /** On a terminal, where everything is standard output. */
   tty: boolean;
 }
 
 export interface Kubelets {
   /**
-   * Chunks of a container's log; ends when it is complete (or, following, when the container has ended). Stops early when
-   * `signal` is aborted, for the client has gone.
-   * @throws StatusError when there is no such log, before the first chunk.
+   * Finds a container's log; resolves before there is anything in it. Its chunks end when it is complete (or, following, when
+   * the container has ended), and early when `signal` is aborted, for the client has gone.
+   * @throws StatusError when there is no such log; any other error's message is shown with a 500.
    */
-  logs(pod: KubeObject, options: LogOptions, signal: AbortSignal): AsyncIterable<Buffer>;
+  logs(pod: KubeObject, options: LogOptions, signal: AbortSignal): Promise<AsyncIterable<Buffer>>;
   /**
-   * Starts a program beside the container's own.
+   * Starts a program beside the container's own. The server reads all of its output, and kills it when the client goes.
    * @throws StatusError when the container does not run; any other error's message is shown as why it did not start.
    */
   exec(pod: KubeObject, options: ExecOptions): Promise<RunningProgram>;

@@ -121,7 +121,7 @@ function fromQuery(query: URLSearchParams): Record<string, unknown> {
 }
 
 /** An int64 in a query, which a parameter without a value is not. */
-function integer(text: string | null): number | undefined {
+export function integer(text: string | null): number | undefined {
   if (text === null) return undefined;
   if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${goQuote(text)}: invalid syntax`);
   if (BigInt.asIntN(64, BigInt(text)) !== BigInt(text)) {

@@ -21,6 +21,14 @@ export const MISSING_PARTS: Readonly<Record<string, string>> = {
   resize: 'pods are not resized in place',
 };
 
+/** The methods of those that don't take everything. */
+const PART_METHODS: Readonly<Record<string, readonly string[]>> = {
+  log: ['GET'],
+  exec: ['GET', 'POST'],
+  attach: ['GET', 'POST'],
+  portforward: ['GET', 'POST'],
+};
+
 const METHODS: Readonly<Record<string, string>> = { create: 'POST', get: 'GET', patch: 'PATCH', update: 'PUT' };
 
 const OBJECT = ['GET', 'PUT', 'PATCH', 'DELETE'];
@@ -39,7 +47,8 @@ export function routeOf({ path, group, verb }: RequestInfo, kind: Served): Route
   }
   if (!subresource) return route(OBJECT);
   if (MISSING_PARTS[subresource] && /^(pods|services|nodes)$/.test(kind.resource)) {
-    return more.length === 0 || subresource === 'proxy' ? route([...OBJECT, 'POST']) : undefined;
+    const methods = PART_METHODS[subresource] ?? [...OBJECT, 'POST'];
+    return more.length === 0 || subresource === 'proxy' ? route(methods) : undefined;
   }
   const part = subresources(kind).find((one) => one.name === subresource);
   return part && more.length === 0 ? route(part.verbs.map((one) => METHODS[one] ?? '')) : undefined;

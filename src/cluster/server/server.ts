@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Certificates } from '../auth/pki.ts';
+import type { Upgrade } from './context.ts';
 import { handle, type Handling } from './handle.ts';
 
 export interface ServerOptions extends Omit<Handling, 'address'> {
@@ -12,6 +13,8 @@ export interface ServerOptions extends Omit<Handling, 'address'> {
 
 export interface ApiServer {
   port: number;
+  /** Serves a connection that was accepted elsewhere: the client's TLS begins on it. */
+  accept(socket: Socket): void;
   /** Ends every connection, watches too. */
   close(): Promise<void>;
 }
@@ -35,13 +38,18 @@ export async function startServer({ certificates, port, ...handlingOptions }: Se
     },
     listener,
   );
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    upgrade(request, { socket, head }, handling);
+  });
   const sockets = new Set<Socket>();
-  server.on('secureConnection', (socket) => {
+  const keep = (socket: Socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     // A client that goes without a word is nothing to speak of.
     socket.on('error', () => socket.destroy());
-  });
+  };
+  // Before TLS and after it: closing waits for neither.
+  server.on('connection', keep).on('secureConnection', keep);
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -51,6 +59,7 @@ export async function startServer({ certificates, port, ...handlingOptions }: Se
   handling.address = `127.0.0.1:${bound}`;
   return {
     port: bound,
+    accept: (socket) => void server.emit('connection', socket),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -58,4 +67,18 @@ export async function startServer({ certificates, port, ...handlingOptions }: Se
         server.closeAllConnections();
       }),
   };
+}
+
+/** Answers a request for another protocol: with that, or once and for all with why not. */
+function upgrade(request: IncomingMessage, wish: Upgrade, handling: Handling): void {
+  const { socket } = wish;
+  const response = new ServerResponse(request);
+  // Node's HTTP server has let go of the connection: no further request will be read from it.
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  response.on('finish', () => {
+    response.detachSocket(socket);
+    socket.end();
+  });
+  void handle(request, response, handling, wish);
 }
