@@ -1,3 +1,4 @@
+import { nodeObject } from './nodes/node-object.ts';
 import type { KubeObject } from './api/object.ts';
 import { applyRules } from './controllers/role-aggregation.ts';
 import { createAs, updateAs } from './controllers/writes.ts';
@@ -107,63 +108,9 @@ function replace(registry: Registry, object: KubeObject): void {
   updateAs(registry, SERVER, { resource: kind.stored, namespace, name }, change, '', true);
 }
 
-const ZONES = ['a', 'b', 'c'];
-const REGION = 'us-east-1';
-
-/** A node as a cloud's kubelet would register it: ready, in a zone, with a providerID. */
+/** A node that nothing runs on: ready, in a zone, with a providerID. */
 function registerNode(registry: Registry, index: number): void {
-  const zone = `${REGION}${ZONES[index % ZONES.length]}`;
+  const address = `10.0.${index % 3}.${10 + Math.floor(index / 3)}`;
   const name = `node-${index + 1}`;
-  const kind = findKind('v1', 'Node');
-  if (!kind) throw new Error('nodes are no kind of this server');
-  const now = registry.time();
-  const condition = (type: string, status: string, reason: string, message: string) => ({
-    type,
-    status,
-    reason,
-    message,
-    lastHeartbeatTime: now,
-    lastTransitionTime: now,
-  });
-  ensure(registry, {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: {
-      name,
-      labels: {
-        'kubernetes.io/hostname': name,
-        'kubernetes.io/os': 'linux',
-        'kubernetes.io/arch': process.arch === 'arm64' ? 'arm64' : 'amd64',
-        'topology.kubernetes.io/region': REGION,
-        'topology.kubernetes.io/zone': zone,
-      },
-    },
-    spec: { providerID: `aws:///${zone}/i-${(index + 1).toString(16).padStart(17, '0')}` },
-    status: {
-      addresses: [
-        { type: 'InternalIP', address: `10.0.${index % ZONES.length}.${10 + Math.floor(index / ZONES.length)}` },
-        { type: 'Hostname', address: name },
-      ],
-      capacity: { cpu: '4', memory: '8Gi', pods: '110' },
-      allocatable: { cpu: '4', memory: '8Gi', pods: '110' },
-      conditions: [
-        condition('MemoryPressure', 'False', 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'),
-        condition('DiskPressure', 'False', 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'),
-        condition('PIDPressure', 'False', 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'),
-        condition('Ready', 'True', 'KubeletReady', 'kubelet is posting ready status'),
-      ],
-      nodeInfo: {
-        machineID: '',
-        systemUUID: '',
-        bootID: '',
-        kernelVersion: '',
-        osImage: 'Sluice embedded node',
-        containerRuntimeVersion: '',
-        kubeletVersion: '',
-        kubeProxyVersion: '',
-        operatingSystem: 'linux',
-        architecture: 'amd64',
-      },
-    },
-  });
+  ensure(registry, nodeObject({ name, index: index + 1, addresses: [address], now: registry.time() }));
 }

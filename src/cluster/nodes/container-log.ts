@@ -1,0 +1,123 @@
+/** What one run of a container has written, kept in memory: the newest part of it, for `kubectl logs`. */
+import type { LogOptions } from '../server/kubelet.ts';
+
+/** A run's log is cut at its beginning when it grows over this, as a kubelet rotates its files. */
+const MOST_BYTES = 1 << 20;
+/** A longer line is written as several, as container runtimes do. */
+const LONGEST_LINE = 16 << 10;
+
+export type Stream = 'Stdout' | 'Stderr';
+
+interface Line {
+  /** Milliseconds since 1970. */
+  at: number;
+  stream: Stream;
+  /** With its newline, where it has one. */
+  text: Buffer;
+}
+
+const NEWLINE = 0x0a;
+
+export class ContainerLog {
+  readonly #now: () => number;
+  #lines: Line[] = [];
+  #bytes = 0;
+  /** How many lines were dropped from the beginning; so a reader's place stays true. */
+  #dropped = 0;
+  #ended = false;
+  readonly #open = new Map<Stream, Buffer>();
+  #waiting = Promise.withResolvers<void>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  append(stream: Stream, chunk: Buffer): void {
+    let rest = Buffer.concat([this.#open.get(stream) ?? Buffer.alloc(0), chunk]);
+    for (;;) {
+      const newline = rest.indexOf(NEWLINE);
+      const length = newline >= 0 ? Math.min(newline + 1, LONGEST_LINE) : LONGEST_LINE;
+      if (newline < 0 && rest.length < LONGEST_LINE) break;
+      this.#add(stream, rest.subarray(0, length));
+      rest = rest.subarray(length);
+    }
+    this.#open.set(stream, rest);
+    this.#wake();
+  }
+
+  /** The run is over: what has no newline yet becomes a line, and followers end. */
+  end(): void {
+    for (const [stream, rest] of this.#open) if (rest.length > 0) this.#add(stream, rest);
+    this.#open.clear();
+    this.#ended = true;
+    this.#wake();
+  }
+
+  /** The end of what was written, at most so many bytes: what a failed container is remembered by. */
+  tail(bytes: number): string {
+    const text = Buffer.concat(this.#lines.map((line) => line.text));
+    return text.subarray(Math.max(0, text.length - bytes)).toString();
+  }
+
+  /** Chunks as LogOptions asks for; ends at the end, or when `signal` says so. */
+  async *read(options: LogOptions, signal: AbortSignal): AsyncGenerator<Buffer> {
+    let left = options.limitBytes ?? Number.POSITIVE_INFINITY;
+    let next = this.#dropped;
+    if (options.tailLines !== undefined) {
+      const wanted = this.#lines.filter((line) => isWanted(line, options));
+      const first = options.tailLines === 0 ? undefined : (wanted.at(-options.tailLines) ?? wanted[0]);
+      next += first ? this.#lines.indexOf(first) : this.#lines.length;
+    }
+    while (!signal.aborted) {
+      next = Math.max(next, this.#dropped);
+      const fresh = this.#lines.slice(next - this.#dropped).filter((line) => isWanted(line, options));
+      next = this.#dropped + this.#lines.length;
+      if (fresh.length > 0) {
+        const chunk = Buffer.concat(fresh.map((line) => written(line, options.timestamps)));
+        yield chunk.subarray(0, Math.min(chunk.length, left));
+        left -= chunk.length;
+      }
+      if (left <= 0 || !options.follow || this.#ended) {
+        // Something may have come while the reader was busy.
+        if (left > 0 && next < this.#dropped + this.#lines.length) continue;
+        return;
+      }
+      // What was written while the reader was busy has woken nobody.
+      if (next < this.#dropped + this.#lines.length) continue;
+      await this.#news(signal);
+    }
+  }
+
+  #add(stream: Stream, text: Buffer): void {
+    this.#lines.push({ at: this.#now(), stream, text });
+    this.#bytes += text.length;
+    let drop = 0;
+    while (this.#bytes > MOST_BYTES) this.#bytes -= this.#lines[drop++]?.text.length ?? 0;
+    if (drop === 0) return;
+    this.#lines = this.#lines.slice(drop);
+    this.#dropped += drop;
+  }
+
+  #wake(): void {
+    this.#waiting.resolve();
+    this.#waiting = Promise.withResolvers();
+  }
+
+  async #news(signal: AbortSignal): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = (): void => resolve();
+    signal.addEventListener('abort', stop, { once: true });
+    await Promise.race([this.#waiting.promise, promise]);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+const isWanted = ({ at, stream }: Line, { sinceMs, stream: wanted }: LogOptions): boolean =>
+  (wanted === 'All' || wanted === stream) && (sinceMs === undefined || at >= sinceMs);
+
+function written({ at, text }: Line, timestamps: boolean): Buffer {
+  if (!timestamps) return text;
+  // Nanoseconds of fixed width, as a kubelet writes them; this clock has milliseconds.
+  const time = new Date(at).toISOString().replace('Z', '000000Z');
+  return Buffer.concat([Buffer.from(`${time} `), text]);
+}

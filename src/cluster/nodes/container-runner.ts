@@ -1,0 +1,333 @@
+import type { Exit, ProgramSpec, RunningProgram } from '../network/network.ts';
+import { type BackoffTimes, nextWait } from './backoff.ts';
+import { ContainerLog } from './container-log.ts';
+import { ConfigMissing } from './environment.ts';
+import { handle, type HandlerContext } from './handler.ts';
+import type { Container, Handler, Probe } from './pod.ts';
+import { type ContainerFacts, terminatedState } from './pod-status.ts';
+import { ProbeRunner } from './probe-runner.ts';
+import type { ProbeKind } from './probe-state.ts';
+
+/** What a container needs of the pod and the node that it is on. */
+export interface ContainerHost {
+  now(): number;
+  /** RFC 3339, whole seconds. */
+  time(): string;
+  uid(): string;
+  backoff: BackoffTimes;
+  /** What to run, or why there is nothing to run. */
+  program(container: Container): { argv: ProgramSpec['argv'] } | { problem: string };
+  /** All of its environment. @throws ConfigMissing */
+  env(container: Container): Record<string, string>;
+  run(program: ProgramSpec): Promise<RunningProgram>;
+  handlers: Omit<HandlerContext, 'portNamed' | 'run'>;
+  /** The pod's grace, for containers that are killed by themselves. */
+  graceMs: number;
+  /** Whether it runs again after it ended with this code. */
+  restarts(code: number): boolean;
+  event(type: 'Normal' | 'Warning', reason: string, message: string): void;
+  /** Something of `facts` has changed. */
+  changed(): void;
+  /** `name_namespace(uid)`, as messages call the pod. */
+  podName: string;
+}
+
+/** A hook that says no time of its own may take this long. */
+const HOOK_MS = 30_000;
+const LONGEST_MESSAGE = 2048;
+
+/** One container: runs it, probes it, runs it again when it ends, and ends it. */
+export class ContainerRunner {
+  readonly container: Container;
+  readonly #host: ContainerHost;
+  #facts: ContainerFacts;
+  #program: RunningProgram | undefined;
+  #log: ContainerLog;
+  #previous: ContainerLog | undefined;
+  #probes: ProbeRunner[] = [];
+  #stopping = false;
+  #deadline = Number.POSITIVE_INFINITY;
+  #killTimer: NodeJS.Timeout | undefined;
+  /** Ends a wait between two runs. */
+  #wake = Promise.withResolvers<void>();
+  readonly #done = Promise.withResolvers<void>();
+  #life: Promise<void> | undefined;
+
+  /** `facts` are those of an earlier life of the node, if it had any. */
+  constructor(container: Container, host: ContainerHost, facts?: ContainerFacts) {
+    this.container = container;
+    this.#host = host;
+    this.#log = new ContainerLog(host.now);
+    this.#facts = facts ?? {
+      state: { waiting: { reason: 'ContainerCreating' } },
+      last: undefined,
+      restarts: 0,
+      ready: false,
+      started: false,
+      containerID: undefined,
+    };
+  }
+
+  get facts(): ContainerFacts {
+    return this.#facts;
+  }
+
+  get log(): ContainerLog {
+    return this.#log;
+  }
+
+  /** The log of the run before the present one. */
+  get previousLog(): ContainerLog | undefined {
+    return this.#previous;
+  }
+
+  /** Resolves when it has ended for good: never rejects. */
+  get done(): Promise<void> {
+    return this.#done.promise;
+  }
+
+  start(): void {
+    this.#life ??= this.#live().finally(() => this.#done.resolve());
+  }
+
+  /** The container's environment now, for programs beside it. @throws ConfigMissing */
+  env(): Record<string, string> {
+    return this.#host.env(this.container);
+  }
+
+  get running(): boolean {
+    return this.#program !== undefined;
+  }
+
+  /**
+   * Ends it for good: its preStop hook, SIGTERM, and SIGKILL at `deadline` (milliseconds since 1970). A second call
+   * may bring the deadline forward. It goes on serving, and being probed for readiness, until it ends.
+   */
+  stop(deadline: number): Promise<void> {
+    if (deadline < this.#deadline) {
+      this.#deadline = deadline;
+      clearTimeout(this.#killTimer);
+      const left = Math.max(0, deadline - this.#host.now());
+      this.#killTimer = setTimeout(() => this.#program?.kill('SIGKILL'), left);
+    }
+    if (!this.#life) this.#done.resolve();
+    if (!this.#stopping) {
+      this.#stopping = true;
+      this.#wake.resolve();
+      void this.#end();
+    }
+    return this.#done.promise.finally(() => clearTimeout(this.#killTimer));
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#program) return;
+    this.#stopProbes('liveness', 'startup');
+    const { preStop } = this.container.lifecycle ?? {};
+    this.#host.event('Normal', 'Killing', `Stopping container ${this.container.name}`);
+    if (preStop) {
+      const result = await this.#hook(preStop, Math.max(0, this.#deadline - this.#host.now()));
+      if (!result.ok) this.#host.event('Warning', 'FailedPreStopHook', `PreStopHook failed: ${result.message}`);
+    }
+    this.#program?.kill('SIGTERM');
+  }
+
+  async #live(): Promise<void> {
+    let wait: number | undefined;
+    while (!this.#stopping) {
+      const begun = this.#host.now();
+      const ended = await this.#once();
+      if (this.#stopping) return;
+      if (ended !== undefined && !this.#host.restarts(ended)) return;
+      wait = nextWait(wait, this.#host.now() - begun, this.#host.backoff);
+      // Without an image or its configuration it has not run, and what is missing may come at any time.
+      if (ended === undefined && wait === 0) wait = Math.min(1000, this.#host.backoff.baseMs);
+      if (wait === 0) continue;
+      this.#backOff(wait, ended !== undefined);
+      await this.#sleep(wait);
+    }
+  }
+
+  #backOff(waitMs: number, crashed: boolean): void {
+    const { name } = this.container;
+    const { event, podName } = this.#host;
+    if (!crashed) return;
+    const message = `back-off ${waitMs / 1000}s restarting failed container=${name} pod=${podName}`;
+    this.#set({ state: { waiting: { reason: 'CrashLoopBackOff', message } }, last: this.#lastOf() });
+    event('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${podName}`);
+  }
+
+  #lastOf(): ContainerFacts['last'] {
+    return this.#facts.state.terminated ?? this.#facts.last;
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    const timer = setTimeout(() => this.#wake.resolve(), ms);
+    await this.#wake.promise;
+    clearTimeout(timer);
+    this.#wake = Promise.withResolvers();
+  }
+
+  /** One run, from its start to its end; gives the exit code, or undefined when it could not begin. */
+  async #once(): Promise<number | undefined> {
+    const { container } = this;
+    const host = this.#host;
+    const found = host.program(container);
+    if ('problem' in found) {
+      const again = this.#facts.state.waiting?.reason === 'ErrImagePull';
+      const reason =
+        again || this.#facts.state.waiting?.reason === 'ImagePullBackOff' ? 'ImagePullBackOff' : 'ErrImagePull';
+      this.#wait(reason, found.problem);
+      if (reason === 'ErrImagePull')
+        host.event('Warning', 'Failed', `Failed to pull image "${container.image}": ${found.problem}`);
+      return undefined;
+    }
+    let env: Record<string, string>;
+    try {
+      env = host.env(container);
+    } catch (error) {
+      if (!(error instanceof ConfigMissing)) throw error;
+      this.#wait('CreateContainerConfigError', error.message);
+      host.event('Warning', 'Failed', `Error: ${error.message}`);
+      return undefined;
+    }
+    const ran = this.#facts.containerID !== undefined || this.#facts.last !== undefined;
+    const containerID = `sluice://${host.uid().replaceAll('-', '')}`;
+    if (ran) this.#previous = this.#log;
+    this.#log = new ContainerLog(host.now);
+    const startedAt = host.time();
+    const restarts = this.#facts.restarts + (ran ? 1 : 0);
+    let program: RunningProgram;
+    try {
+      program = await host.run({
+        argv: found.argv,
+        env,
+        ...(container.workingDir && { cwd: container.workingDir }),
+        ...(container.stdin && { stdin: true }),
+      });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const exit = { code: 128, reason: 'StartError', message };
+      const terminated = terminatedState(exit, { startedAt: null, finishedAt: host.time(), containerID });
+      this.#set({ state: { terminated }, last: this.#lastOf(), restarts, ready: false, started: false, containerID });
+      host.event('Warning', 'Failed', `Error: ${message}`);
+      return exit.code;
+    }
+    this.#program = program;
+    const log = this.#log;
+    program.stdout.on('data', (chunk: Buffer) => log.append('Stdout', chunk));
+    program.stderr.on('data', (chunk: Buffer) => log.append('Stderr', chunk));
+    const { startupProbe, readinessProbe } = container;
+    const begun = { state: { running: { startedAt } }, last: this.#lastOf(), restarts, containerID };
+    this.#set({ ...begun, started: !startupProbe, ready: !startupProbe && !readinessProbe });
+    host.event('Normal', 'Started', `Started container ${container.name}`);
+    // A stop that came while it was being started.
+    if (this.#stopping) this.#killAtOnceOrLater(program);
+    else this.#beginProbes(program);
+    const exit = await program.exit;
+    this.#program = undefined;
+    this.#stopProbes();
+    log.end();
+    return this.#ended(exit, { startedAt, finishedAt: host.time(), containerID });
+  }
+
+  #killAtOnceOrLater(program: RunningProgram): void {
+    program.kill(this.#deadline <= this.#host.now() ? 'SIGKILL' : 'SIGTERM');
+  }
+
+  #ended({ code, signal }: Exit, times: Parameters<typeof terminatedState>[1]): number {
+    const message =
+      code !== 0 && this.container.terminationMessagePolicy === 'FallbackToLogsOnError'
+        ? this.#log.tail(LONGEST_MESSAGE)
+        : undefined;
+    const exit = { code, ...(signal && { signal: code - 128 }), ...(message && { message }) };
+    this.#set({ state: { terminated: terminatedState(exit, times) }, ready: false, started: false });
+    return code;
+  }
+
+  #wait(reason: string, message: string): void {
+    this.#set({ state: { waiting: { reason, message } }, last: this.#lastOf(), ready: false, started: false });
+  }
+
+  #set(change: Partial<ContainerFacts>): void {
+    this.#facts = { ...this.#facts, ...change };
+    this.#host.changed();
+  }
+
+  #context(): HandlerContext {
+    const { container } = this;
+    return {
+      ...this.#host.handlers,
+      portNamed: (name) => container.ports?.find((port) => port.name === name)?.containerPort,
+      run: (argv) => this.#host.run({ argv, env: this.env() }),
+    };
+  }
+
+  #hook(handler: Handler, timeoutMs: number) {
+    return handle(handler, timeoutMs, this.#context());
+  }
+
+  #beginProbes(program: RunningProgram): void {
+    const { startupProbe, lifecycle } = this.container;
+    const begin = (): void => {
+      if (this.#program !== program || this.#stopping) return;
+      if (startupProbe) this.#probe('startup', startupProbe, program);
+      else this.#beginOthers(program);
+    };
+    if (!lifecycle?.postStart) {
+      begin();
+      return;
+    }
+    void this.#hook(lifecycle.postStart, HOOK_MS).then((result) => {
+      if (this.#program !== program) return;
+      if (result.ok) {
+        begin();
+        return;
+      }
+      this.#host.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
+      this.#killForItself(program, 'FailedPostStartHook', this.#host.graceMs);
+    });
+  }
+
+  #beginOthers(program: RunningProgram): void {
+    const { readinessProbe, livenessProbe } = this.container;
+    if (readinessProbe) this.#probe('readiness', readinessProbe, program);
+    if (livenessProbe) this.#probe('liveness', livenessProbe, program);
+  }
+
+  #probe(kind: ProbeKind, probe: Probe, program: RunningProgram): void {
+    const ask = (timeoutMs: number) => handle(probe, timeoutMs, this.#context());
+    const runner = new ProbeRunner(kind, probe, ask, (verdict, result) => {
+      if (this.#program !== program) return;
+      if (!result.ok) {
+        const title = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
+        this.#host.event('Warning', 'Unhealthy', `${title} probe failed: ${result.message}`);
+      }
+      if (kind === 'readiness') {
+        if (verdict !== this.#facts.ready) this.#set({ ready: verdict });
+      } else if (kind === 'startup' && verdict) {
+        runner.stop();
+        this.#set({ started: true, ready: !this.container.readinessProbe });
+        this.#beginOthers(program);
+      } else if (runner.failed) {
+        const grace = (probe.terminationGracePeriodSeconds ?? this.#host.graceMs / 1000) * 1000;
+        this.#killForItself(program, `failed ${kind} probe`, grace);
+      }
+    });
+    this.#probes.push(runner);
+  }
+
+  #killForItself(program: RunningProgram, why: string, graceMs: number): void {
+    this.#stopProbes('liveness', 'startup');
+    const { name } = this.container;
+    this.#host.event('Normal', 'Killing', `Container ${name} ${why}, will be restarted`);
+    program.kill('SIGTERM');
+    const timer = setTimeout(() => program.kill('SIGKILL'), graceMs);
+    void program.exit.then(() => clearTimeout(timer));
+  }
+
+  #stopProbes(...kinds: ProbeKind[]): void {
+    const stops = (probe: ProbeRunner): boolean => kinds.length === 0 || kinds.includes(probe.kind);
+    for (const probe of this.#probes.filter(stops)) probe.stop();
+    this.#probes = this.#probes.filter((probe) => !stops(probe));
+  }
+}
