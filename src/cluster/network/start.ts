@@ -1,0 +1,113 @@
+import { mkdirSync } from 'node:fs';
+import type { Server, Socket } from 'node:net';
+import { join } from 'node:path';
+import { ConfigError } from '../../runtime/config-error.ts';
+import { API_SERVER_ADDRESS } from './addresses.ts';
+import { lockAddresses, lowPortOffset, loopbackFabric } from './loopback.ts';
+import type { Network, NetworkMode, NodePlace, NodeSpec } from './network.ts';
+import { type Fabric, Nodes } from './places.ts';
+import { killLeftovers } from './process-groups.ts';
+import { SpawnerClient } from './spawner-client.ts';
+
+export interface NetworkOptions {
+  mode: NetworkMode | 'auto';
+  /** Exists or can be made; this network's alone. */
+  stateDir: string;
+  /** A connection to `Network.apiServer` that didn't come by this machine's loopback. */
+  onApiConnection(socket: Socket): void;
+  /** Where the API server listens on 127.0.0.1, and where programs inside reach it. */
+  apiPort: number;
+  /** Something went wrong that nobody waits for. */
+  warn(message: string, error?: unknown): void;
+}
+
+const GROUP_FILE = 'programs.json';
+
+/**
+ * Starts a network. What an earlier one with this `stateDir` left when it was killed ends first.
+ * @throws ConfigError when the mode that was asked for can't be had here, or another cluster is in the way.
+ */
+export async function startNetwork(options: NetworkOptions): Promise<Network> {
+  mkdirSync(options.stateDir, { recursive: true });
+  if (options.mode === 'kernel') throw new ConfigError('--network kernel: not there yet; use --network loopback');
+  return startLoopback(options, 'loopback');
+}
+
+async function startLoopback(options: NetworkOptions, description: string): Promise<Network> {
+  const lock = await lockAddresses();
+  try {
+    const groupFile = join(options.stateDir, GROUP_FILE);
+    await killLeftovers(groupFile);
+    const offset = await lowPortOffset();
+    const spawner = await SpawnerClient.start({
+      args: [groupFile],
+      env: { PATH: process.env['PATH'] ?? '' },
+      onLost: (error) => {
+        options.warn('the process that runs all programs of nodes and pods was lost, and they with it', error);
+        // Killed itself, it could not end them.
+        void killLeftovers(groupFile);
+      },
+    });
+    return new StartedNetwork({
+      fabric: loopbackFabric,
+      spawner,
+      description,
+      apiServer: { host: API_SERVER_ADDRESS.loopback, port: options.apiPort },
+      lowPortOffset: offset,
+      close: async () => {
+        // Only for a spawner that had to be killed; one that stopped has removed the file.
+        await killLeftovers(groupFile);
+        await closeServer(lock);
+      },
+    });
+  } catch (error) {
+    await closeServer(lock);
+    throw error;
+  }
+}
+
+interface Parts {
+  fabric: Fabric;
+  spawner: SpawnerClient;
+  description: string;
+  apiServer: Network['apiServer'];
+  lowPortOffset: number;
+  /** After the spawner has ended. */
+  close(): Promise<void>;
+}
+
+class StartedNetwork implements Network {
+  readonly mode: NetworkMode;
+  readonly families: Network['families'];
+  readonly description: string;
+  readonly apiServer: Network['apiServer'];
+  readonly lowPortOffset: number;
+  readonly #nodes: Nodes;
+  readonly #parts: Parts;
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: Parts) {
+    this.mode = parts.fabric.mode;
+    this.families = parts.fabric.families === 1 ? ['IPv4'] : ['IPv4', 'IPv6'];
+    this.description = parts.description;
+    this.apiServer = parts.apiServer;
+    this.lowPortOffset = parts.lowPortOffset;
+    this.#nodes = new Nodes(parts.fabric, parts.spawner);
+    this.#parts = parts;
+  }
+
+  startNode(node: NodeSpec): Promise<NodePlace> {
+    return this.#nodes.start(node);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#parts.spawner.close().then(() => this.#parts.close());
+    return this.#closing;
+  }
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
+}
