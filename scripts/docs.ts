@@ -4,17 +4,19 @@ import { controllerSpec } from '../src/cli/controller.ts';
 import { doctorSpec } from '../src/cli/doctor.ts';
 import { iamPolicySpec } from '../src/cli/iam-policy.ts';
 import { namesOf, type Option, variablesOf } from '../src/cli/option.ts';
+import { proxySpec } from '../src/cli/proxy.ts';
 import { releaseSpec } from '../src/cli/release.ts';
 import { VIRTUAL_KINDS } from '../src/cluster/kinds/table.ts';
 import { SERVED } from '../src/cluster/registry/kinds.ts';
 import { subresources } from '../src/cluster/server/discovery.ts';
+import { createProxyMetrics } from '../src/proxy/metrics.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
 
 /** Every generated document, for `scripts/generate.ts`. */
 export const DOCUMENTS = [
   {
     path: 'docs/flags.md',
-    content: () => flagsDocument([controllerSpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
+    content: () => flagsDocument([controllerSpec, proxySpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
   },
   { path: 'docs/metrics.md', content: metricsDocument },
   { path: 'docs/cluster-kinds.md', content: kindsDocument },
@@ -76,6 +78,7 @@ function kindsDocument(): string {
 /** Every metric with its type, labels and help. Markdown. */
 async function metricsDocument(): Promise<string> {
   const { registry } = createMetrics();
+  createProxyMetrics(registry);
   const all = registry.getMetricsAsArray() as unknown as MetricShape[];
   const rows = all
     .filter(({ name }) => !isNodes(name))

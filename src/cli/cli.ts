@@ -16,6 +16,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'LoadBalancer Services → Network Load Balancers, targets and security groups',
     load: async () => (await import('./controller.ts')).controllerCommand,
   },
+  proxy: {
+    summary: "Services' addresses → their endpoints, on this node",
+    load: async () => (await import('./proxy.ts')).proxyCommand,
+  },
   cluster: {
     summary: "an API server of its own, for trying things out and for tests: kubectl's and Helm's, in a second",
     load: async () => (await import('./cluster.ts')).clusterCommand,

@@ -2,6 +2,7 @@ import type { PolicyDocument, PolicyScope } from '../cloud/aws/iam-policy.ts';
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
 import type { DoctorConfig } from '../cloud/doctor/config.ts';
 import type { Report } from '../cloud/doctor/report.ts';
+import type { ProxyConfig } from '../proxy/config.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
@@ -11,6 +12,16 @@ import type { Metrics } from '../runtime/metrics.ts';
 export interface ControllerPlane {
   runController(context: {
     options: ControllerConfig;
+    logger: Logger;
+    metrics: Metrics;
+    health: HealthRegistry;
+    signal: AbortSignal;
+  }): Promise<void>;
+}
+
+export interface ProxyPlane {
+  runProxy(context: {
+    options: ProxyConfig;
     logger: Logger;
     metrics: Metrics;
     health: HealthRegistry;
@@ -38,6 +49,11 @@ export interface IamPolicyPlane {
 
 export async function loadController(): Promise<ControllerPlane> {
   const plane = await import('../cloud/run.ts');
+  return plane;
+}
+
+export async function loadProxy(): Promise<ProxyPlane> {
+  const plane = await import('../proxy/run.ts');
   return plane;
 }
 

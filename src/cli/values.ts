@@ -1,6 +1,7 @@
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { type ListenAddress, parseAddress } from '../runtime/address.ts';
+import { type Range, readRange } from '../service/address.ts';
 import { formatDuration, parseDuration } from '../runtime/duration.ts';
 
 /**
@@ -159,6 +160,12 @@ export const serviceCidrs: z.ZodType<string[], string> = checked((value) => {
   }
   const families = new Set(ranges.map((range) => ipaddr.parseCIDR(range)[0].kind()));
   return families.size === ranges.length ? { is: ranges } : 'has two ranges of one family';
+});
+
+/** A range of addresses, or one address: `10.244.0.0/16`. */
+export const addressRange: z.ZodType<Range, string> = checked((value) => {
+  const range = readRange(value);
+  return range ? { is: range } : 'is not a range of addresses such as 10.244.0.0/16';
 });
 
 /** `30000-32767`. */

@@ -1,12 +1,22 @@
 /** Undefined when all is well, else the reason why not. A throw or a rejection counts as its message. */
 export type HealthCheck = () => string | undefined | void | Promise<string | undefined | void>;
 
+/** An answer that somebody else's convention prescribes. */
+export interface HealthAnswer {
+  status: number;
+  body: string;
+  /** Content type. */
+  type: string;
+}
+
 /** Where the parts of a process say how they are; the health server asks. */
 export interface HealthRegistry {
   /** Not ready: no traffic yet, or no longer. */
   addReadyCheck(name: string, check: HealthCheck): void;
   /** Not alive: only a restart helps. */
   addLiveCheck(name: string, check: HealthCheck): void;
+  /** From now on this is what `path` answers, such as `/livez`, instead of a report of the checks. */
+  setAnswer(path: string, answer: () => HealthAnswer): void;
 }
 
 export interface HealthReport {
@@ -22,6 +32,7 @@ const defaultTimeoutMs = 2000;
 export class Health implements HealthRegistry {
   readonly #ready = new Map<string, HealthCheck>();
   readonly #live = new Map<string, HealthCheck>();
+  readonly #answers = new Map<string, () => HealthAnswer>();
   readonly #timeoutMs: number;
 
   constructor(timeoutMs = defaultTimeoutMs) {
@@ -34,6 +45,15 @@ export class Health implements HealthRegistry {
 
   addLiveCheck(name: string, check: HealthCheck): void {
     add(this.#live, name, check);
+  }
+
+  setAnswer(path: string, answer: () => HealthAnswer): void {
+    this.#answers.set(path, answer);
+  }
+
+  /** What was set for this path. */
+  answer(path: string): HealthAnswer | undefined {
+    return this.#answers.get(path)?.();
   }
 
   /** Runs every readiness check. */

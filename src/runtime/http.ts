@@ -55,7 +55,8 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   };
   const start = async (address: ListenAddress, ...purposes: Purpose[]): Promise<void> => {
     const table = Object.assign({}, ...purposes.map((purpose) => routes[purpose]));
-    const server = createServer((request, response) => void answer(table, request, response));
+    const own = purposes.includes('health') ? (path: string) => health.answer(path) : () => undefined;
+    const server = createServer((request, response) => void answer(table, own, request, response));
     await listen(server, address, purposes);
     servers.push(server);
     for (const purpose of purposes) bound[purpose] = boundAddress(server);
@@ -82,10 +83,16 @@ function healthReply(endpoint: string, { ok, lines }: HealthReport, verbose: boo
   return { status: ok ? 200 : 503, body: `${list.join('\n')}\n` };
 }
 
-async function answer(table: Record<string, Route>, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  table: Record<string, Route>,
+  own: (path: string) => Reply | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   let reply: Reply;
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-  const route = Object.hasOwn(table, path) ? table[path] : undefined;
+  const set = request.method === 'GET' || request.method === 'HEAD' ? own(path) : undefined;
+  const route = set ? async () => set : Object.hasOwn(table, path) ? table[path] : undefined;
   if (!route) reply = { status: 404, body: `not found; there are ${Object.keys(table).join(', ')}\n` };
   else if (request.method !== 'GET' && request.method !== 'HEAD') reply = { status: 405, body: 'only GET and HEAD\n' };
   else {
