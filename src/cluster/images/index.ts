@@ -1,0 +1,49 @@
+/**
+ * Built-in images: what a container's image stands for on this machine. No image is ever pulled; the everyday images of
+ * Service tutorials and tests are answered by small programs in `programs/`, and any other image can be bound to a command.
+ */
+import { fileURLToPath } from 'node:url';
+import { BUILT_IN, type Launch } from './built-in.ts';
+import { familiarName } from './reference.ts';
+import {
+  type Bindings,
+  type ContainerCommand,
+  type ImageProblem,
+  resolveExecLaunch,
+  resolveLaunch,
+} from './resolve.ts';
+
+export { type Bindings, type ContainerCommand, type ImageProblem, parseBinding } from './resolve.ts';
+
+/** What to run: the program and its arguments. */
+export interface Command {
+  argv: readonly [string, ...string[]];
+}
+
+const RUN = fileURLToPath(new URL('./programs/run.mjs', import.meta.url));
+
+/** Node's heap for a program that keeps nothing: fewer page faults, and memory goes back after a burst. */
+const FLAGS: readonly string[] = [];
+
+/**
+ * What a container of this image runs, with the container's command and args, in which `$(VAR)` is already replaced. The
+ * environment that our programs read is in `programs/environment.ts`.
+ */
+export function resolveImage(image: string, container: ContainerCommand, bindings: Bindings): Command | ImageProblem {
+  return toCommand(resolveLaunch(image, container, bindings));
+}
+
+/** What `kubectl exec` or an exec probe runs in a container of this image: `/agnhost connect …` is ours there too. */
+export function resolveExec(image: string, command: readonly string[], bindings: Bindings): Command | ImageProblem {
+  return toCommand(resolveExecLaunch(image, command, bindings));
+}
+
+function toCommand(launch: Launch | ImageProblem): Command | ImageProblem {
+  if ('program' in launch) return { argv: [process.execPath, ...FLAGS, RUN, launch.program, ...launch.args] };
+  return launch;
+}
+
+/** The images that need no binding, by the name people know them by, and what each answers. */
+export function builtInImages(): { image: string; answers: string }[] {
+  return BUILT_IN.map(({ repositories: [repository = ''], answers }) => ({ image: familiarName(repository), answers }));
+}
