@@ -22,14 +22,14 @@ const fields = (registry: Registry, kind: Served, manager: string, part: Part) =
   reset: resetsOf(kind, part),
 });
 
-/** Creates an object of a kind that this server has; `trusted` may say what a client may not. */
-export function createAs(registry: Registry, manager: string, object: KubeObject, trusted = false): void {
+/** Creates an object of a kind that this server has, and gives what is stored; `trusted` may say what a client may not. */
+export function createAs(registry: Registry, manager: string, object: KubeObject, trusted = false): KubeObject {
   const kind = findKind(object.apiVersion, object.kind);
   if (!kind) throw new Error(`${object.apiVersion} ${object.kind} is no kind of this server`);
   const made = structuredClone(object);
   kind.strategy?.defaults?.(made);
   const tracked = trackUpdate(undefined, made, fields(registry, kind, manager, ''));
-  registry.create(kind, made.metadata.namespace ?? '', tracked, { ...QUIET, subresource: '', trusted });
+  return registry.create(kind, made.metadata.namespace ?? '', tracked, { ...QUIET, subresource: '', trusted }).object;
 }
 
 /** Changes an object; `change` gets a copy of the live one, which it may alter. */
