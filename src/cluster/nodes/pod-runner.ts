@@ -25,6 +25,8 @@ export interface PodHost {
   warn(message: string, error: unknown): void;
 }
 
+type Role = Parameters<typeof restarts>[2];
+
 /** A container that would not even die would hold its pod for ever. */
 const AFTER_KILL_MS = 2000;
 
@@ -130,7 +132,7 @@ export class PodRunner {
     this.#sayWhatIsIgnored();
     for (const container of spec.initContainers ?? []) {
       if (this.#stopping) break;
-      const runner = this.#add(container, isSidecar(container));
+      const runner = this.#add(container, isSidecar(container) ? 'sidecar' : 'init');
       runner.start();
       if (isSidecar(container)) await this.#startedOrDone(runner);
       else {
@@ -142,7 +144,7 @@ export class PodRunner {
       (one) => isSidecar(one) || this.#containers.get(one.name)?.facts.state.terminated?.exitCode === 0,
     );
     if (!this.#stopping && initialized) {
-      const runners = spec.containers.map((container) => this.#add(container, false));
+      const runners = spec.containers.map((container) => this.#add(container, 'main'));
       for (const runner of runners) runner.start();
       await Promise.all(runners.map((runner) => runner.done));
     } else
@@ -163,14 +165,14 @@ export class PodRunner {
     this.#ended.resolve();
   }
 
-  #add(container: Container, sidecar: boolean): ContainerRunner {
+  #add(container: Container, role: Role): ContainerRunner {
     const earlier = this.#earlier.get(container.name);
-    const runner = new ContainerRunner(container, this.#containerHost(sidecar), earlier);
+    const runner = new ContainerRunner(container, this.#containerHost(role), earlier);
     this.#containers.set(container.name, runner);
     return runner;
   }
 
-  #containerHost(sidecar: boolean): ContainerHost {
+  #containerHost(role: Role): ContainerHost {
     const host = this.#host;
     const place = this.#place as Place;
     const { name, namespace, uid } = this.#pod.metadata;
@@ -184,7 +186,7 @@ export class PodRunner {
       run: (program) => place.run(program),
       handlers: { prober: host.prober, address: place.addresses[0] ?? '', realPort: host.realPort },
       graceMs: (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000,
-      restarts: (code) => !this.#failure && restarts(this.#pod, code, sidecar),
+      restarts: (code) => !this.#failure && restarts(this.#pod, code, role),
       event: (type, reason, message) => {
         if (!this.#silent) host.event(this.#pod, type, reason, message);
       },

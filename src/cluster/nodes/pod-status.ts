@@ -116,15 +116,21 @@ export function isInitialized({ spec }: Pod, { containers }: Pick<PodFacts, 'con
   return (spec.initContainers ?? []).every((container) => {
     const facts = containers.get(container.name);
     if (!facts) return false;
-    return isSidecar(container) ? facts.started || facts.restarts > 0 : facts.state.terminated?.exitCode === 0;
+    return isSidecar(container) ? wasStarted(facts) : facts.state.terminated?.exitCode === 0;
   });
 }
 
+/** A sidecar that has begun once holds nobody back any more. */
+const wasStarted = ({ started, restarts, state }: ContainerFacts): boolean =>
+  started || restarts > 0 || state.terminated !== undefined;
+
 /** Whether a container that ended with `code` is started again. */
-export function restarts({ spec, metadata }: Pod, code: number, sidecar: boolean): boolean {
+export function restarts({ spec, metadata }: Pod, code: number, role: 'main' | 'init' | 'sidecar'): boolean {
   if (metadata.deletionTimestamp) return false;
-  if (sidecar) return true;
+  if (role === 'sidecar') return true;
   const policy = spec.restartPolicy ?? 'Always';
+  // An init container that has done its work is not needed again.
+  if (role === 'init') return code !== 0 && policy !== 'Never';
   return policy === 'Always' || (policy === 'OnFailure' && code !== 0);
 }
 
@@ -145,6 +151,9 @@ export function podPhase(pod: Pod, facts: PodFacts, initialized: boolean): NonNu
   const waiting = states.filter((one) => !one || (one.state.waiting && !one.last));
   if (waiting.length > 0) return 'Pending';
   if (ended.length < states.length) return 'Running';
+  // A sidecar that is still at it holds the pod's end back.
+  const sidecars = (spec.initContainers ?? []).filter(isSidecar);
+  if (sidecars.some(({ name }) => facts.containers.get(name)?.state.running)) return 'Running';
   const codes = ended.map((one) => one?.state.terminated?.exitCode ?? 0);
   const deleted = pod.metadata.deletionTimestamp !== undefined;
   // With Always they are about to run again, unless the pod is going.

@@ -98,6 +98,20 @@ describe('phase and Ready of a pod', () => {
     ['its init container is through', { inits: ['i'] }, { i: DONE, a: READY }, 'Running', 'True'],
     ['its sidecar is not ready', { sidecars: ['s'] }, { s: UNREADY, a: READY }, 'Running', 'False ContainersNotReady'],
     ['its sidecar is ready', { sidecars: ['s'] }, { s: READY, a: READY }, 'Running', 'True'],
+    [
+      'all but its sidecar ended',
+      { sidecars: ['s'], policy: 'Never' },
+      { s: READY, a: DONE },
+      'Running',
+      'False ContainersNotReady',
+    ],
+    [
+      'its sidecar ended too',
+      { sidecars: ['s'], policy: 'Never' },
+      { s: FAILED, a: DONE },
+      'Succeeded',
+      'False PodCompleted',
+    ],
     ['a gate that nobody opened', { gates: ['g'] }, { a: READY }, 'Running', 'False ReadinessGatesNotReady'],
     ['an open gate', { gates: ['g'], conditions: [{ type: 'g', status: 'True' }] }, { a: READY }, 'Running', 'True'],
   ];
@@ -139,15 +153,18 @@ test('what waits for init containers says so', () => {
   );
 });
 
-test.each<[string, Given, number, boolean, boolean]>([
-  ['Always, 0', { policy: 'Always' }, 0, false, true],
-  ['OnFailure, 0', { policy: 'OnFailure' }, 0, false, false],
-  ['OnFailure, 1', { policy: 'OnFailure' }, 1, false, true],
-  ['Never, 1', { policy: 'Never' }, 1, false, false],
-  ['a sidecar of Never', { policy: 'Never' }, 0, true, true],
-  ['Always, but deleted', { policy: 'Always', deleted: true }, 1, false, false],
-])('runs again: %s', (_what, given, code, sidecar, expected) => {
-  expect(restarts(pod(given), code, sidecar)).toBe(expected);
+test.each<[string, Given, number, 'main' | 'init' | 'sidecar', boolean]>([
+  ['Always, 0', { policy: 'Always' }, 0, 'main', true],
+  ['OnFailure, 0', { policy: 'OnFailure' }, 0, 'main', false],
+  ['OnFailure, 1', { policy: 'OnFailure' }, 1, 'main', true],
+  ['Never, 1', { policy: 'Never' }, 1, 'main', false],
+  ['a sidecar of Never', { policy: 'Never' }, 0, 'sidecar', true],
+  ['an init container that failed', { policy: 'Always' }, 1, 'init', true],
+  ['an init container that is through', { policy: 'Always' }, 0, 'init', false],
+  ['an init container of Never', { policy: 'Never' }, 1, 'init', false],
+  ['Always, but deleted', { policy: 'Always', deleted: true }, 1, 'main', false],
+])('runs again: %s', (_what, given, code, role, expected) => {
+  expect(restarts(pod(given), code, role)).toBe(expected);
 });
 
 test('how an end is told', () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { nextWait } from '../../../src/cluster/nodes/backoff.ts';
 import { ConfigMissing, containerEnv, type Sources } from '../../../src/cluster/nodes/environment.ts';
 import { expand } from '../../../src/cluster/nodes/expand.ts';
-import type { Container, EnvVar, Pod } from '../../../src/cluster/nodes/pod.ts';
+import type { Container, EnvVar } from '../../../src/cluster/nodes/pod.ts';
 import { afterResult, initialState, type ProbeKind } from '../../../src/cluster/nodes/probe-state.ts';
 import { servicesEnv } from '../../../src/cluster/nodes/service-env.ts';
 
@@ -71,7 +71,7 @@ describe('the environment of a container', () => {
       kind: 'Pod',
       metadata: { name: 'p', namespace: 'n', uid: 'u', labels: { app: 'x' }, annotations: { 'a/b': 'c' } },
       spec: { containers: [], serviceAccountName: 'default' },
-    } as Pod,
+    },
     podIPs: ['10.244.1.2', 'fd00::2'],
     hostIPs: ['10.0.1.1'],
     nodeName: 'node-1',
