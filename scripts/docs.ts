@@ -2,6 +2,7 @@
 import { clusterSpec } from '../src/cli/cluster.ts';
 import { controllerSpec } from '../src/cli/controller.ts';
 import { doctorSpec } from '../src/cli/doctor.ts';
+import { endpointsSpec } from '../src/cli/endpoints.ts';
 import { iamPolicySpec } from '../src/cli/iam-policy.ts';
 import { namesOf, type Option, variablesOf } from '../src/cli/option.ts';
 import { proxySpec } from '../src/cli/proxy.ts';
@@ -16,7 +17,8 @@ import { createMetrics } from '../src/runtime/metrics.ts';
 export const DOCUMENTS = [
   {
     path: 'docs/flags.md',
-    content: () => flagsDocument([controllerSpec, proxySpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
+    content: () =>
+      flagsDocument([controllerSpec, proxySpec, endpointsSpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
   },
   { path: 'docs/metrics.md', content: metricsDocument },
   { path: 'docs/cluster-kinds.md', content: kindsDocument },

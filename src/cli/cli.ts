@@ -20,6 +20,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: "Services' addresses → their endpoints, on this node",
     load: async () => (await import('./proxy.ts')).proxyCommand,
   },
+  endpoints: {
+    summary: "Services' EndpointSlices and Endpoints, from their pods; against any API server",
+    load: async () => (await import('./endpoints.ts')).endpointsCommand,
+  },
   cluster: {
     summary: "an API server of its own, for trying things out and for tests: kubectl's and Helm's, in a second",
     load: async () => (await import('./cluster.ts')).clusterCommand,

@@ -1,5 +1,6 @@
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
 import type { DoctorConfig } from '../cloud/doctor/config.ts';
+import type { EndpointsConfig } from '../endpoints/config.ts';
 import type { ProxyConfig } from '../proxy/config.ts';
 import type { LogLevel } from '../runtime/logger.ts';
 import { type ConfigOf, defaulted, optional, required } from './option.ts';
@@ -358,9 +359,69 @@ export const proxyOptions = {
 
 export type ProxyOptions = ConfigOf<typeof proxyOptions>;
 
+/** Options of `sluice endpoints`. Limits have the names and defaults that kube-controller-manager gives them. */
+export const endpointsOptions = {
+  kubeconfig: place.kubeconfig,
+  concurrency: defaulted('10', {
+    flag: 'concurrency',
+    placeholder: 'N',
+    schema: integer(1, 100),
+    help: 'Services to work on at the same time',
+  }),
+  maxEndpointsPerSlice: defaulted('100', {
+    flag: 'max-endpoints-per-slice',
+    placeholder: 'N',
+    schema: integer(1, 1000),
+    help: 'endpoints in one EndpointSlice',
+  }),
+  mirroringMaxEndpoints: defaulted('1000', {
+    flag: 'mirroring-max-endpoints-per-subset',
+    placeholder: 'N',
+    schema: integer(1, 1000),
+    help: 'addresses of one subset of hand-made Endpoints that are mirrored',
+  }),
+  batchPeriodMs: defaulted('0s', {
+    flag: 'endpoint-updates-batch-period',
+    placeholder: 'DURATION',
+    schema: duration('0s'),
+    help: "how long a pod's change waits for more of them, which then cost one write",
+  }),
+  leaderElect: defaulted('false', {
+    flag: 'leader-elect',
+    schema: boolean,
+    help: 'work only while holding the Lease; for several replicas',
+  }),
+  leaderElectNamespace: controllerOptions.leaderElectNamespace,
+  leaseName: defaulted('sluice-endpoints', {
+    flag: 'leader-elect-lease-name',
+    placeholder: 'NAME',
+    schema: dnsName,
+    help: 'name of the Lease',
+  }),
+  leaseDurationMs: controllerOptions.leaseDurationMs,
+  renewDeadlineMs: controllerOptions.renewDeadlineMs,
+  retryPeriodMs: controllerOptions.retryPeriodMs,
+  metricsAddress: defaulted('0', {
+    flag: 'metrics-address',
+    placeholder: 'ADDRESS',
+    schema: address,
+    help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
+  }),
+  healthAddress: defaulted('0', {
+    flag: 'health-address',
+    placeholder: 'ADDRESS',
+    schema: address,
+    help: 'where /healthz and /readyz are served; may be that of the metrics; 0 for nowhere',
+  }),
+  ...logging,
+};
+
+export type EndpointsOptions = ConfigOf<typeof endpointsOptions>;
+
 /** Holds at compile time only: what the tables give is what the cloud plane takes. */
 type Satisfies<Given extends Wanted, Wanted> = Given;
 export type ControllerContract = Satisfies<ControllerOptions, ControllerConfig>;
 export type DoctorContract = Satisfies<DoctorOptions, DoctorConfig>;
 export type ProxyContract = Satisfies<ProxyOptions, ProxyConfig>;
+export type EndpointsContract = Satisfies<EndpointsOptions, EndpointsConfig>;
 export type ReleaseContract = Satisfies<ReleaseOptions & { keys: string[] }, ReleaseConfig>;

@@ -2,6 +2,7 @@ import type { PolicyDocument, PolicyScope } from '../cloud/aws/iam-policy.ts';
 import type { ControllerConfig, ReleaseConfig } from '../cloud/config.ts';
 import type { DoctorConfig } from '../cloud/doctor/config.ts';
 import type { Report } from '../cloud/doctor/report.ts';
+import type { EndpointsConfig } from '../endpoints/config.ts';
 import type { ProxyConfig } from '../proxy/config.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -22,6 +23,16 @@ export interface ControllerPlane {
 export interface ProxyPlane {
   runProxy(context: {
     options: ProxyConfig;
+    logger: Logger;
+    metrics: Metrics;
+    health: HealthRegistry;
+    signal: AbortSignal;
+  }): Promise<void>;
+}
+
+export interface EndpointsPlane {
+  runEndpoints(context: {
+    options: EndpointsConfig;
     logger: Logger;
     metrics: Metrics;
     health: HealthRegistry;
@@ -69,5 +80,10 @@ export async function loadDoctor(): Promise<DoctorPlane> {
 
 export async function loadIamPolicy(): Promise<IamPolicyPlane> {
   const plane = await import('../cloud/aws/iam-policy.ts');
+  return plane;
+}
+
+export async function loadEndpoints(): Promise<EndpointsPlane> {
+  const plane = await import('../endpoints/run.ts');
   return plane;
 }

@@ -9,6 +9,7 @@ export interface OwnerReference {
   name: string;
   uid: string;
   controller?: boolean;
+  blockOwnerDeletion?: boolean;
 }
 
 export interface ObjectMeta {
@@ -75,6 +76,8 @@ export interface ServiceSpec {
   internalTrafficPolicy?: 'Cluster' | 'Local';
   sessionAffinity?: 'None' | 'ClientIP';
   sessionAffinityConfig?: { clientIP?: { timeoutSeconds?: number } };
+  publishNotReadyAddresses?: boolean;
+  trafficDistribution?: string;
 }
 
 export interface Service extends KubeObject {
@@ -115,6 +118,33 @@ export interface EndpointSlice extends KubeObject {
   ports?: SlicePort[] | null;
 }
 
+/** One address of Endpoints. */
+export interface EndpointAddress {
+  ip: string;
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: { kind?: string; namespace?: string; name?: string; uid?: string };
+}
+
+export interface EndpointsPort {
+  name?: string;
+  port: number;
+  protocol?: Protocol;
+  appProtocol?: string;
+}
+
+/** Every address with every port. */
+export interface EndpointSubset {
+  addresses?: EndpointAddress[];
+  notReadyAddresses?: EndpointAddress[];
+  ports?: EndpointsPort[];
+}
+
+/** core/v1 Endpoints: what EndpointSlices have replaced, and what older clients still read and people write by hand. */
+export interface Endpoints extends KubeObject {
+  subsets?: EndpointSubset[] | null;
+}
+
 export interface Taint {
   key: string;
   value?: string;
@@ -123,7 +153,11 @@ export interface Taint {
 
 export interface Node extends KubeObject {
   spec?: { providerID?: string; taints?: Taint[]; unschedulable?: boolean };
-  status?: { addresses?: { type: string; address: string }[]; conditions?: { type: string; status: string }[] };
+  status?: {
+    addresses?: { type: string; address: string }[];
+    conditions?: { type: string; status: string }[];
+    allocatable?: Record<string, string>;
+  };
 }
 
 export interface Lease extends KubeObject {

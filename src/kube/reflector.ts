@@ -8,12 +8,14 @@ import type { Store } from './store.ts';
 import type { WatchEvent } from './watch-stream.ts';
 
 /** Which objects to follow, and how. */
-export interface ReflectorOptions {
+export interface ReflectorOptions<T extends KubeObject = KubeObject> {
   /** Collection path, such as `/api/v1/services`. */
   path: string;
   /** Stamped on listed objects, which servers send without. */
   apiVersion: string;
   kind: string;
+  /** What the store holds in place of an object: less of it, as a rule. Keeps name, namespace, uid and resource version. */
+  transform?: (object: KubeObject) => T;
   fieldSelector?: string;
   labelSelector?: string;
   /** Objects in one LIST page. Default 500; 0 asks for all at once. */
@@ -56,7 +58,7 @@ export type ReflectorEvent =
  */
 export function startReflector<T extends KubeObject>(
   client: KubeClient,
-  options: ReflectorOptions,
+  options: ReflectorOptions<T>,
   store: Store<T>,
   signal: AbortSignal,
 ): Promise<void> {
@@ -77,7 +79,7 @@ const DEFAULT_BACKOFF = { baseMs: 800, maxMs: 30_000 };
 
 class Reflector<T extends KubeObject> {
   readonly #client: KubeClient;
-  readonly #options: ReflectorOptions;
+  readonly #options: ReflectorOptions<T>;
   readonly #store: Store<T>;
   readonly #signal: AbortSignal;
   readonly #clock: Clock;
@@ -89,7 +91,7 @@ class Reflector<T extends KubeObject> {
   #failures = 0;
   #expiredLists = 0;
 
-  constructor(client: KubeClient, options: ReflectorOptions, store: Store<T>, signal: AbortSignal) {
+  constructor(client: KubeClient, options: ReflectorOptions<T>, store: Store<T>, signal: AbortSignal) {
     this.#client = client;
     this.#options = options;
     this.#store = store;
@@ -206,7 +208,7 @@ class Reflector<T extends KubeObject> {
     object.apiVersion ??= this.#options.apiVersion;
     object.kind ??= this.#options.kind;
     delete (object.metadata as { managedFields?: unknown }).managedFields;
-    return object;
+    return this.#options.transform ? this.#options.transform(object) : object;
   }
 
   #selectors(): Query {

@@ -14,7 +14,7 @@ interface Result {
   err: string;
 }
 
-const COMMANDS = 'controller, proxy, cluster, release, doctor, iam-policy';
+const COMMANDS = 'controller, proxy, endpoints, cluster, release, doctor, iam-policy';
 
 /** Defines the tests. Each starts the program in a process of its own. */
 export function commandLineTests(commandLine: CommandLine): void {
