@@ -2,11 +2,26 @@ import type { Exit, ProgramSpec, RunningProgram } from '../network/network.ts';
 import { type BackoffTimes, nextWait } from './backoff.ts';
 import { ContainerLog } from './container-log.ts';
 import { ConfigMissing } from './environment.ts';
+import { expand } from './expand.ts';
 import { handle, type HandlerContext } from './handler.ts';
 import type { Container, Handler, Probe } from './pod.ts';
 import { type ContainerFacts, terminatedState } from './pod-status.ts';
 import { ProbeRunner } from './probe-runner.ts';
 import type { ProbeKind } from './probe-state.ts';
+
+/** What images stand for on this machine (`images/`). */
+export interface Images {
+  /** What a container runs; `$(VAR)` in its command and args is replaced already. */
+  launch(container: Pick<Container, 'image' | 'command' | 'args'>): { argv: ProgramSpec['argv'] } | ImageProblem;
+  /** What a further command in such a container runs. */
+  exec(image: string, command: readonly string[]): { argv: ProgramSpec['argv'] } | ImageProblem;
+}
+
+/** Why there is nothing to run, and the reason that a waiting container gives for it. */
+export interface ImageProblem {
+  reason: string;
+  problem: string;
+}
 
 /** What a container needs of the pod and the node that it is on. */
 export interface ContainerHost {
@@ -15,8 +30,7 @@ export interface ContainerHost {
   time(): string;
   uid(): string;
   backoff: BackoffTimes;
-  /** What to run, or why there is nothing to run. */
-  program(container: Container): { argv: ProgramSpec['argv'] } | { problem: string };
+  images: Images;
   /** All of its environment. @throws ConfigMissing */
   env(container: Container): Record<string, string>;
   run(program: ProgramSpec): Promise<RunningProgram>;
@@ -90,8 +104,8 @@ export class ContainerRunner {
     this.#life ??= this.#live().finally(() => this.#done.resolve());
   }
 
-  /** The container's environment now, for programs beside it. @throws ConfigMissing */
-  env(): Record<string, string> {
+  /** @throws ConfigMissing */
+  #env(): Record<string, string> {
     return this.#host.env(this.container);
   }
 
@@ -171,23 +185,15 @@ export class ContainerRunner {
   async #once(): Promise<number | undefined> {
     const { container } = this;
     const host = this.#host;
-    const found = host.program(container);
-    if ('problem' in found) {
-      const again = this.#facts.state.waiting?.reason === 'ErrImagePull';
-      const reason =
-        again || this.#facts.state.waiting?.reason === 'ImagePullBackOff' ? 'ImagePullBackOff' : 'ErrImagePull';
-      this.#wait(reason, found.problem);
-      if (reason === 'ErrImagePull')
-        host.event('Warning', 'Failed', `Failed to pull image "${container.image}": ${found.problem}`);
+    const prepared = this.#prepare();
+    if (typeof prepared === 'string') {
+      this.#wait('CreateContainerConfigError', prepared);
+      host.event('Warning', 'Failed', `Error: ${prepared}`);
       return undefined;
     }
-    let env: Record<string, string>;
-    try {
-      env = host.env(container);
-    } catch (error) {
-      if (!(error instanceof ConfigMissing)) throw error;
-      this.#wait('CreateContainerConfigError', error.message);
-      host.event('Warning', 'Failed', `Error: ${error.message}`);
+    const { env, found } = prepared;
+    if ('problem' in found) {
+      this.#noImage(found);
       return undefined;
     }
     const ran = this.#facts.containerID !== undefined || this.#facts.last !== undefined;
@@ -230,6 +236,44 @@ export class ContainerRunner {
     return this.#ended(exit, { startedAt, finishedAt: host.time(), containerID });
   }
 
+  /** Environment and program, or what the environment still lacks. */
+  #prepare(): { env: Record<string, string>; found: ReturnType<Images['launch']> } | string {
+    const { image, command, args } = this.container;
+    try {
+      const env = this.#env();
+      const values = new Map(Object.entries(env));
+      const expanded = (words: readonly string[]): string[] => words.map((word) => expand(word, values));
+      const found = this.#host.images.launch({
+        image,
+        ...(command && { command: expanded(command) }),
+        ...(args && { args: expanded(args) }),
+      });
+      return { env, found };
+    } catch (error) {
+      if (error instanceof ConfigMissing) return error.message;
+      throw error;
+    }
+  }
+
+  /** As a kubelet that can't pull: an error, and from the second time on a wait for the next attempt. */
+  #noImage({ reason, problem }: ImageProblem): void {
+    const before = this.#facts.state.waiting?.reason;
+    const again = before === 'ErrImagePull' || before === 'ImagePullBackOff';
+    if (reason === 'ErrImagePull' && again) {
+      this.#wait('ImagePullBackOff', `Back-off pulling image "${this.container.image}": ${problem}`);
+      return;
+    }
+    this.#wait(reason, problem);
+    this.#host.event('Warning', 'Failed', `Failed to pull image "${this.container.image}": ${problem}`);
+  }
+
+  /** A program beside the container's own, as its image understands the command. @throws Error when there is no such program */
+  async exec(program: Omit<ProgramSpec, 'env'>): Promise<RunningProgram> {
+    const found = this.#host.images.exec(this.container.image, program.argv);
+    if ('problem' in found) throw new Error(found.problem);
+    return this.#host.run({ ...program, argv: found.argv, env: this.#env() });
+  }
+
   #killAtOnceOrLater(program: RunningProgram): void {
     program.kill(this.#deadline <= this.#host.now() ? 'SIGKILL' : 'SIGTERM');
   }
@@ -258,7 +302,7 @@ export class ContainerRunner {
     return {
       ...this.#host.handlers,
       portNamed: (name) => container.ports?.find((port) => port.name === name)?.containerPort,
-      run: (argv) => this.#host.run({ argv, env: this.env() }),
+      run: (argv) => this.exec({ argv }),
     };
   }
 

@@ -3,11 +3,12 @@ import { StatusError } from '../api/status.ts';
 import { type EventSource, recordEvent } from '../controllers/events.ts';
 import type { Loop } from '../controllers/loop.ts';
 import { createAs, updateAs } from '../controllers/writes.ts';
-import type { NodePlace, Place, ProgramSpec } from '../network/network.ts';
+import type { NodePlace, Place } from '../network/network.ts';
 import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { BIND_ANY, bindEnv } from './bind-env.ts';
 import { type BackoffTimes, CRASH_BACKOFF } from './backoff.ts';
+import type { Images } from './container-runner.ts';
 import { containerEnv } from './environment.ts';
 import { NODE_RESOURCES, nodeStatus } from './node-object.ts';
 import type { Container, Pod } from './pod.ts';
@@ -19,8 +20,7 @@ import { servicesEnv } from './service-env.ts';
 export interface KubeletOptions {
   registry: Registry;
   loop: Loop;
-  /** What an image stands for, or why nothing. */
-  program(container: Container): { argv: ProgramSpec['argv'] } | { problem: string };
+  images: Images;
   /** Where programs inside find the API server. */
   apiServer: { host: string; port: number };
   lowPortOffset: number;
@@ -128,7 +128,7 @@ export class Kubelet {
   }
 
   #host(): PodHost {
-    const { registry, warn, program, lowPortOffset, backoff = CRASH_BACKOFF } = this.#options;
+    const { registry, warn, images, lowPortOffset, backoff = CRASH_BACKOFF } = this.#options;
     return {
       node: this.node,
       prober: this.#prober,
@@ -137,7 +137,7 @@ export class Kubelet {
       uid: () => registry.clock.uid(),
       backoff,
       realPort: (port) => (port < 1024 ? port + lowPortOffset : port),
-      program,
+      images,
       env: (pod, container, place) => this.#env(pod, container, place),
       event: (pod, type, reason, message) => recordEvent(registry, this.#source, pod, type, reason, message),
       writeStatus: (pod, make) => this.#writeStatus(pod, make),

@@ -1,6 +1,6 @@
 import type { NodePlace, Place, PodPlace, ProgramSpec, RunningProgram } from '../network/network.ts';
 import type { BackoffTimes } from './backoff.ts';
-import { type ContainerHost, ContainerRunner } from './container-runner.ts';
+import { type ContainerHost, ContainerRunner, type Images } from './container-runner.ts';
 import type { Container, Pod, PodStatus } from './pod.ts';
 import { isSidecar } from './pod.ts';
 import { type ContainerFacts, podStatus, restarts } from './pod-status.ts';
@@ -15,7 +15,7 @@ export interface PodHost {
   uid(): string;
   backoff: BackoffTimes;
   realPort(port: number): number;
-  program(container: Container): { argv: ProgramSpec['argv'] } | { problem: string };
+  images: Images;
   /** @throws ConfigMissing */
   env(pod: Pod, container: Container, place: Place): Record<string, string>;
   event(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
@@ -70,8 +70,8 @@ export class PodRunner {
   /** Runs a program beside a container's own. @throws when the container does not run */
   async exec(name: string, program: Omit<ProgramSpec, 'env'>): Promise<RunningProgram> {
     const container = this.#containers.get(name);
-    if (!container?.running || !this.#place) throw new Error(`container ${name} does not run`);
-    return this.#place.run({ ...program, env: container.env() });
+    if (!container?.running) throw new Error(`container ${name} does not run`);
+    return container.exec(program);
   }
 
   start(): void {
@@ -181,7 +181,7 @@ export class PodRunner {
       time: host.time,
       uid: host.uid,
       backoff: host.backoff,
-      program: host.program,
+      images: host.images,
       env: (one) => host.env(this.#pod, one, place),
       run: (program) => place.run(program),
       handlers: { prober: host.prober, address: place.addresses[0] ?? '', realPort: host.realPort },

@@ -67,7 +67,7 @@ describe('a pod', () => {
   test('whose image is unknown says so and waits', async () => {
     rig.pod('unknown', { containers: [{ name: 'a', image: 'nowhere/x' }] });
     await rig.until('unknown', 'to back off', () => stateOf('unknown')?.state.waiting?.reason === 'ImagePullBackOff');
-    expect(stateOf('unknown')?.state.waiting?.message).toBe('no image nowhere/x');
+    expect(stateOf('unknown')?.state.waiting?.message).toBe('Back-off pulling image "nowhere/x": no image nowhere/x');
     expect(rig.events('unknown')).toContain('Failed: Failed to pull image "nowhere/x": no image nowhere/x');
     rig.remove('unknown');
     await rig.until('unknown', 'to go', (gone) => gone === undefined);
@@ -98,7 +98,7 @@ describe('a pod', () => {
   test('runs its init containers one after the other, and sidecars beside the others', async () => {
     rig.pod('init', {
       initContainers: [
-        node('i1', 'console.log("one")'),
+        node('i1', 'console.log(process.argv[1])', { args: ['$(WORD)'], env: [{ name: 'WORD', value: 'one' }] }),
         {
           ...server('side', 8081, '', { startupProbe: { periodSeconds: 1, tcpSocket: { port: 8081 } } }),
           restartPolicy: 'Always',
@@ -110,6 +110,7 @@ describe('a pod', () => {
     });
     const pod = await rig.until('init', 'to succeed', (live) => live?.status?.phase === 'Succeeded');
     expect(pod.status?.initContainerStatuses?.map(({ name }) => name)).toEqual(['i1', 'side', 'i2']);
+    expect(await logOf('init', { container: 'i1' })).toBe('one\n');
     expect(await logOf('init', { container: 'i2' })).toMatch(/^side 127\./);
     expect(stateOf('init', 'side')?.state.terminated).toBeDefined();
     rig.remove('init');

@@ -68,9 +68,12 @@ export async function startRig(nodes = 1): Promise<Rig> {
     loop,
     network,
     nodes,
-    program: ({ image, command, args = [] }) => {
-      const [first, ...rest] = [...(command ?? []), ...args];
-      return first ? { argv: [first, ...rest] } : { problem: `no image ${image}` };
+    images: {
+      launch: ({ image, command = [], args = [] }) => {
+        const [first, ...rest] = [...command, ...args];
+        return first ? { argv: [first, ...rest] } : { reason: 'ErrImagePull', problem: `no image ${image}` };
+      },
+      exec: (_image, [first = '', ...rest]) => ({ argv: [first, ...rest] }),
     },
     backoff: { baseMs: 100, mostMs: 400 },
     warn,
