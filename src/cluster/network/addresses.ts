@@ -17,6 +17,9 @@ export const SERVICE_CIDRS: Readonly<Record<NetworkMode, readonly string[]>> = {
 /** Where programs inside find the API server; in kernel mode the router's own address. */
 export const API_SERVER_ADDRESS: Readonly<Record<NetworkMode, string>> = { kernel: '10.0.0.1', loopback: '127.0.0.1' };
 
+/** In kernel mode the router's other address, which answers for it where no packet finds a way. */
+export const ROUTER_IPV6 = 'fd00:10::1';
+
 /** A node's index is at most this, for each has a range of its own. */
 export const MAX_NODES = 250;
 

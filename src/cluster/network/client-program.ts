@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Exit, RunningProgram } from './network.ts';
 import type { Command, OutputStream, ToSpawner } from './protocol.ts';
 
@@ -32,6 +33,8 @@ export class ClientProgram implements RunningProgram {
     });
     this.ended = exited.then(() => {});
     this.exit = exited.then(async (exit) => {
+      // Who has just been given it has yet to begin to read.
+      await nextTurn();
       await Promise.all([read(this.stdout), read(this.stderr)]);
       return exit;
     });

@@ -25,9 +25,10 @@ export const loopbackFabric: Fabric = {
 
 /**
  * Takes the addresses for this process; who closes the server gives them back, and so does a process that ends anyhow.
+ * `noKernel` is why kernel mode, where clusters don't meet, can't be had; undefined when that isn't known.
  * @throws ConfigError when another cluster has them, or there are none.
  */
-export async function lockAddresses(lock = LOCK): Promise<Server> {
+export async function lockAddresses(noKernel: string | undefined, lock = LOCK): Promise<Server> {
   const server = createServer((socket) => {
     socket.on('error', () => {});
     socket.end(`${process.pid}\n`);
@@ -37,10 +38,14 @@ export async function lockAddresses(lock = LOCK): Promise<Server> {
   if (failure.code === 'EADDRNOTAVAIL') throw noAddresses(lock.host);
   if (failure.code !== 'EADDRINUSE') throw failure;
   const holder = await askHolder(lock);
+  const remedy =
+    noKernel === undefined
+      ? 'end that one, or use --network kernel'
+      : `end that one (kernel mode can't be had: ${noKernel})`;
   throw new ConfigError(
     holder === undefined
-      ? `loopback network: port ${lock.port} of ${lock.host} is in use by another program: end that one, or use --network kernel`
-      : `loopback network: another cluster has its addresses (process ${holder}): end that one, or use --network kernel`,
+      ? `--network loopback: port ${lock.port} of ${lock.host} is in use by another program: ${remedy}`
+      : `--network loopback: another cluster has its addresses (process ${holder}): ${remedy}`,
   );
 }
 
@@ -62,7 +67,7 @@ export async function lowPortOffset(): Promise<number> {
 
 function noAddresses(host: string): ConfigError {
   return new ConfigError(
-    `loopback network: ${host} is no address of this machine's loopback interface. Linux has all of 127.0.0.0/8; elsewhere ` +
+    `--network loopback: ${host} is no address of this machine's loopback interface. Linux has all of 127.0.0.0/8; elsewhere ` +
       `add those that are needed, as in: sudo ifconfig lo0 alias ${host}`,
   );
 }

@@ -34,7 +34,7 @@ export interface Fabric {
   unplug(node: NodeSite): Promise<void>;
   /** After its programs have ended. A node's pods have been removed or go with it. */
   remove(site: Site): Promise<void>;
-  /** Ends what has left the programs' groups. */
+  /** Ends all processes in a place that it can find, those too that have left their programs' groups. */
   sweep(site: Site): void;
   /** What is put before a command to run it there. */
   enter(site: Site): readonly string[];
@@ -43,21 +43,21 @@ export interface Fabric {
 /** The programs of one place. */
 class Programs {
   readonly #spawner: SpawnerClient;
-  readonly #enter: readonly string[];
-  readonly #what: string;
+  readonly #fabric: Fabric;
+  readonly #site: Site;
   readonly #running = new Set<ClientProgram>();
   readonly #starting = new Set<Promise<ClientProgram>>();
   #closed = false;
 
-  constructor(spawner: SpawnerClient, enter: readonly string[], what: string) {
+  constructor(spawner: SpawnerClient, fabric: Fabric, site: Site) {
     this.#spawner = spawner;
-    this.#enter = enter;
-    this.#what = what;
+    this.#fabric = fabric;
+    this.#site = site;
   }
 
   async run(spec: ProgramSpec): Promise<RunningProgram> {
-    if (this.#closed) throw new Error(`${this.#what} is gone: nothing runs there any more`);
-    const starting = this.#spawner.run(commandFor(spec, this.#enter));
+    if (this.#closed) throw new Error(`${this.#site.kind} ${this.#site.name} is gone: nothing runs there any more`);
+    const starting = this.#spawner.run(commandFor(spec, this.#fabric.enter(this.#site)));
     this.#starting.add(starting);
     try {
       const program = await starting;
@@ -74,6 +74,7 @@ class Programs {
     this.#closed = true;
     await Promise.allSettled(this.#starting);
     for (const program of this.#running) program.kill('SIGKILL');
+    this.#fabric.sweep(this.#site);
     await Promise.all([...this.#running].map(({ ended }) => ended));
   }
 }
@@ -116,7 +117,7 @@ class Node implements NodePlace {
     this.#spawner = spawner;
     this.#site = site;
     this.#gone = gone;
-    this.#programs = new Programs(spawner, fabric.enter(site), `node ${site.name}`);
+    this.#programs = new Programs(spawner, fabric, site);
   }
 
   get name(): string {
@@ -157,9 +158,8 @@ class Node implements NodePlace {
       this.#pool.giveBack(number);
       throw error;
     }
-    const programs = new Programs(this.#spawner, this.#fabric.enter(site), `pod ${name}`);
+    const programs = new Programs(this.#spawner, this.#fabric, site);
     const pod = new Pod(addresses, programs, async () => {
-      this.#fabric.sweep(site);
       await this.#fabric.remove(site);
       this.#pods.delete(pod);
       this.#pool.giveBack(number);
@@ -177,7 +177,6 @@ class Node implements NodePlace {
     await this.#fabric.unplug(this.#site);
     await Promise.allSettled(this.#adding);
     await Promise.all([this.#programs.end(), ...[...this.#pods].map((pod) => pod.close())]);
-    this.#fabric.sweep(this.#site);
     await this.#fabric.remove(this.#site);
     this.#gone();
   }

@@ -154,8 +154,10 @@ export class SpawnerClient {
   #end(onLost: SpawnerOptions['onLost']): void {
     if (this.#lost) return;
     this.#lost = true;
-    const last = this.#words.trim().split('\n').at(-1);
-    const error = new Error(last || 'the process that runs all programs has ended');
+    const lines = this.#words.trim().split('\n');
+    const error = new Error(
+      (lines.find((line) => /^\w*Error\b/.test(line)) ?? lines[0]) || 'the process that runs all programs has ended',
+    );
     this.#ready?.reject(error);
     this.#listening?.reject(error);
     for (const { reject } of this.#starting.values()) reject(error);

@@ -3,6 +3,7 @@ import type { Server, Socket } from 'node:net';
 import { join } from 'node:path';
 import { ConfigError } from '../../runtime/config-error.ts';
 import { API_SERVER_ADDRESS } from './addresses.ts';
+import { type KernelNetwork, NoKernelMode, startKernel } from './kernel.ts';
 import { lockAddresses, lowPortOffset, loopbackFabric } from './loopback.ts';
 import type { Network, NetworkMode, NodePlace, NodeSpec } from './network.ts';
 import { type Fabric, Nodes } from './places.ts';
@@ -29,12 +30,34 @@ const GROUP_FILE = 'programs.json';
  */
 export async function startNetwork(options: NetworkOptions): Promise<Network> {
   mkdirSync(options.stateDir, { recursive: true });
-  if (options.mode === 'kernel') throw new ConfigError('--network kernel: not there yet; use --network loopback');
-  return startLoopback(options, 'loopback');
+  if (options.mode === 'loopback') return startLoopback(options, undefined);
+  let kernel: KernelNetwork;
+  try {
+    kernel = await startKernel({
+      ...options,
+      onLost: (error) => options.warn(LOST, error),
+    });
+  } catch (error) {
+    if (!(error instanceof NoKernelMode)) throw error;
+    if (options.mode === 'auto') return startLoopback(options, error.message);
+    throw new ConfigError(`--network kernel: not here: ${error.message}: ${error.remedy}`);
+  }
+  const { fabric, spawner, rootless, noIPv6, close } = kernel;
+  return new StartedNetwork({
+    fabric,
+    spawner,
+    description: `kernel${rootless ? ', rootless' : ''}${noIPv6 === undefined ? '' : `, IPv4 only (no IPv6: ${noIPv6})`}`,
+    apiServer: { host: API_SERVER_ADDRESS.kernel, port: options.apiPort },
+    lowPortOffset: 0,
+    close: async () => close(),
+  });
 }
 
-async function startLoopback(options: NetworkOptions, description: string): Promise<Network> {
-  const lock = await lockAddresses();
+const LOST = 'the process that runs all programs of nodes and pods was lost, and they with it';
+
+/** `why` is why it isn't kernel mode, when that would have been taken. */
+async function startLoopback(options: NetworkOptions, why: string | undefined): Promise<Network> {
+  const lock = await lockAddresses(why);
   try {
     const groupFile = join(options.stateDir, GROUP_FILE);
     await killLeftovers(groupFile);
@@ -43,7 +66,7 @@ async function startLoopback(options: NetworkOptions, description: string): Prom
       args: [groupFile],
       env: { PATH: process.env['PATH'] ?? '' },
       onLost: (error) => {
-        options.warn('the process that runs all programs of nodes and pods was lost, and they with it', error);
+        options.warn(LOST, error);
         // Killed itself, it could not end them.
         void killLeftovers(groupFile);
       },
@@ -51,7 +74,7 @@ async function startLoopback(options: NetworkOptions, description: string): Prom
     return new StartedNetwork({
       fabric: loopbackFabric,
       spawner,
-      description,
+      description: why === undefined ? 'loopback' : `loopback (${why})`,
       apiServer: { host: API_SERVER_ADDRESS.loopback, port: options.apiPort },
       lowPortOffset: offset,
       close: async () => {
