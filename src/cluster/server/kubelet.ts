@@ -2,6 +2,7 @@
  * What the API server wants of the nodes' kubelets: the one interface between them. The server has read and checked the
  * request, knows that pod and container are there and that the pod has a node; a kubelet does the work.
  */
+import type { Writable } from 'node:stream';
 import type { KubeObject } from '../api/object.ts';
 import type { RunningProgram } from '../network/network.ts';
 
@@ -45,4 +46,6 @@ export interface Kubelets {
    * @throws StatusError when the container does not run; any other error's message is shown as why it did not start.
    */
   exec(pod: KubeObject, options: ExecOptions): Promise<RunningProgram>;
+  /** Standard input of a container's own program; undefined when it has none, and then what clients type is lost. */
+  stdin?(pod: KubeObject, container: string): Writable | undefined;
 }

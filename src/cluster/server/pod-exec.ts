@@ -1,13 +1,13 @@
 /** `pods/NAME/exec` and `pods/NAME/attach` (kubernetes `pkg/registry/core/pod/rest/subresources.go`). */
-import type { Readable } from 'node:stream';
 import type { JsonObject, KubeObject } from '../api/object.ts';
-import { badRequest, internalError, notImplemented, StatusError } from '../api/status.ts';
+import { badRequest, internalError, StatusError } from '../api/status.ts';
+import { list } from '../kinds/strategies/common.ts';
 import type { Served } from '../registry/kinds.ts';
 import { CHANNEL, exitStatus } from './channels.ts';
 import type { Context } from './context.ts';
 import type { Kubelets, LogOptions } from './kubelet.ts';
 import { commandOf, containerOf, streamOptions } from './pod-options.ts';
-import { type Channels, discard, openChannels } from './web-socket.ts';
+import { type Channels, openChannels } from './web-socket.ts';
 
 /** A pod that has a node, and the container that the request is about. @throws StatusError without. */
 function place({ info, registry }: Context, kind: Served, asked: string): { pod: KubeObject; container: string } {
@@ -34,9 +34,10 @@ export async function podExec(context: Context, kind: Served, kubelets: Kubelets
     const program = await kubelets.exec(pod, { container, command, stdin, tty });
     void channels.closed.then(() => program.kill('SIGKILL'));
     channels.accept(program.stdin);
-    const send = (channel: number, wanted: boolean, stream: Readable) =>
-      wanted ? channels.send(channel, stream) : discard(stream);
-    const output = [send(CHANNEL.stdout, stdout, program.stdout), send(CHANNEL.stderr, stderr, program.stderr)];
+    const output = [
+      channels.send(stdout ? CHANNEL.stdout : undefined, program.stdout),
+      channels.send(stderr ? CHANNEL.stderr : undefined, program.stderr),
+    ];
     const exit = await program.exit;
     // How it ended comes after all that it said.
     await Promise.allSettled(output);
@@ -44,29 +45,39 @@ export async function podExec(context: Context, kind: Served, kubelets: Kubelets
   });
 }
 
-/** What a container writes from now on, out of its log; nobody can type into a container that runs. */
+/**
+ * What a container writes from now on, out of its log, and what the client types into its standard input, which ends with
+ * the client if the container wants it so (`stdinOnce`).
+ */
 export async function podAttach(context: Context, kind: Served, kubelets: Kubelets): Promise<void> {
   const { stdin, stdout, stderr, tty, container: asked } = streamOptions(context.query);
   requireCreate(context);
   const { pod, container } = place(context, kind, asked);
-  if (stdin) throw notImplemented('pods/attach with stdin', 'use exec, or attach without stdin');
   const channels = await openChannels(context, 'pods/attach');
   await conclude(channels, async () => {
     const gone = new AbortController();
-    void channels.closed.then(() => gone.abort());
-    channels.accept(undefined);
-    const show = async (stream: LogOptions['stream'], channel: number) => {
-      const part = { container, follow: true, previous: false, tailLines: 0, timestamps: false, stream };
-      await channels.send(channel, await kubelets.logs(pod, part, gone.signal));
-    };
-    // A terminal has one output.
-    if (tty) await show('All', CHANNEL.stdout);
-    else {
-      await Promise.all([
-        stdout ? show('Stdout', CHANNEL.stdout) : undefined,
-        stderr ? show('Stderr', CHANNEL.stderr) : undefined,
-      ]);
-    }
+    const input = stdin ? kubelets.stdin?.(pod, container) : undefined;
+    const once = list(pod['spec'].containers).some((one) => one['name'] === container && one['stdinOnce'] === true);
+    void channels.closed.then(() => {
+      gone.abort();
+      if (once) input?.end();
+    });
+    channels.accept(input, once);
+    const log = (stream: LogOptions['stream']) =>
+      kubelets.logs(
+        pod,
+        { container, follow: true, previous: false, tailLines: 0, timestamps: false, stream },
+        gone.signal,
+      );
+    const shows = [
+      // Who wants no output stays until the container ends all the same.
+      ...(tty || (!stdout && !stderr)
+        ? [{ channel: stdout ? CHANNEL.stdout : undefined, stream: 'All' as const }]
+        : []),
+      ...(stdout && !tty ? [{ channel: CHANNEL.stdout, stream: 'Stdout' as const }] : []),
+      ...(stderr ? [{ channel: CHANNEL.stderr, stream: 'Stderr' as const }] : []),
+    ];
+    await Promise.all(shows.map(async ({ channel, stream }) => channels.send(channel, await log(stream))));
     return { metadata: {}, status: 'Success' };
   });
 }

@@ -16,7 +16,7 @@ export const MISSING_PARTS: Readonly<Record<string, string>> = {
   log: 'logs need a kubelet',
   exec: 'exec needs a kubelet',
   attach: 'attach needs a kubelet',
-  portforward: 'port forwarding needs a kubelet',
+  portforward: 'reach the pod or the Service by its own address',
   proxy: 'reach the pod or the Service by its own address',
   resize: 'pods are not resized in place',
 };

@@ -1,6 +1,6 @@
 /** A connection that becomes a WebSocket, with the streams of a remote command on it. */
 import type { IncomingMessage } from 'node:http';
-import type { Readable, Writable } from 'node:stream';
+import type { Writable } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { JsonObject } from '../api/object.ts';
 import { badRequest, methodNotAllowed, notImplemented } from '../api/status.ts';
@@ -9,6 +9,9 @@ import type { Context } from './context.ts';
 
 /** What a client may send in one message: its clients cut stdin into far smaller ones. */
 const MOST_PAYLOAD = 16 * 1024 * 1024;
+
+/** How often a client that is held up hears that the server is there: kubectl gives up after a minute without. */
+const PONG_MS = 1000;
 
 /** WebSocket's code for an end that was meant, and for a break of the protocol. */
 const NORMAL = 1000;
@@ -59,6 +62,7 @@ export async function openChannels(context: Context, what: string): Promise<Chan
 export class Channels {
   readonly #socket: WebSocket;
   readonly #protocol: Protocol;
+  #pongs: NodeJS.Timeout | undefined;
   /** Resolves when the client has gone, or has been let go. */
   readonly closed: Promise<void>;
 
@@ -69,28 +73,56 @@ export class Channels {
     // What is wrong with a connection ends it, and the end is all that matters.
     socket.on('error', () => socket.terminate());
     this.closed = new Promise((resolve) => socket.on('close', () => resolve()));
+    void this.closed.then(() => clearInterval(this.#pongs));
   }
 
-  /** Takes what the client sends: standard input goes to `stdin`, no faster than that takes it; the rest is left out. */
-  accept(stdin: Writable | undefined): void {
+  /**
+   * Takes what the client sends: standard input goes to `stdin`, no faster than that takes it, and ends with the client's
+   * (unless not `ending`); the rest is left out.
+   */
+  accept(stdin: Writable | undefined, ending = true): void {
     const socket = this.#socket;
+    const listen = () => this.#listen();
     // A program that has ended reads no more.
-    stdin?.on('error', () => undefined);
-    for (const event of ['drain', 'close'] as const) stdin?.on(event, () => socket.resume());
+    const failed = () => undefined;
+    stdin?.on('error', failed).on('drain', listen).on('close', listen);
+    // It may outlive this client.
+    void this.closed.then(() => stdin?.off('drain', listen).off('close', listen));
     socket.on('message', (message: Buffer) => {
       const frame = readFrame(message, this.#protocol);
       if (frame.act === 'wrong') socket.close(PROTOCOL_ERROR, frame.why);
       if (frame.act !== 'data' && frame.act !== 'end') return;
       if (!stdin?.writable || frame.channel !== CHANNEL.stdin) return;
-      if (frame.act === 'end') stdin.end();
-      else if (!stdin.write(frame.data)) socket.pause();
+      if (frame.act === 'end') {
+        if (ending) stdin.end();
+      } else if (!stdin.write(frame.data)) this.#listenNoMore();
     });
     socket.resume();
   }
 
-  /** Sends a stream, no faster than the client reads; reads it to its end even when the client has gone. */
-  async send(channel: number, stream: AsyncIterable<Buffer | string>): Promise<void> {
-    for await (const chunk of stream) await this.#send(frameOf(channel, Buffer.from(chunk)));
+  /**
+   * Holds the client up. Its pings are not seen any more, and neither is its going: pongs that it did not ask for (RFC 6455
+   * 5.5.3) keep it patient, and fail when it has gone.
+   */
+  #listenNoMore(): void {
+    this.#socket.pause();
+    this.#pongs ??= setInterval(() => this.#socket.pong(undefined, undefined, () => undefined), PONG_MS).unref();
+  }
+
+  #listen(): void {
+    clearInterval(this.#pongs);
+    this.#pongs = undefined;
+    this.#socket.resume();
+  }
+
+  /**
+   * Sends a stream, no faster than the client reads; reads it to its end even when the client has gone, or wants none of it
+   * (no channel).
+   */
+  async send(channel: number | undefined, stream: AsyncIterable<Buffer | string>): Promise<void> {
+    for await (const chunk of stream) {
+      if (channel !== undefined) await this.#send(frameOf(channel, Buffer.from(chunk)));
+    }
   }
 
   /** Says how it went, and that this is all. */
@@ -98,7 +130,7 @@ export class Channels {
     await this.#send(frameOf(CHANNEL.error, Buffer.from(JSON.stringify(status))));
     this.#socket.close(NORMAL);
     // Whoever reads no more would not read the client's own goodbye either.
-    this.#socket.resume();
+    this.#listen();
   }
 
   /** Done when the message is on its way, or nobody is there to have it. */
@@ -107,13 +139,3 @@ export class Channels {
     return Promise.race([sent, this.closed]);
   }
 }
-
-/** Reads a stream to its end, for nobody. */
-export const discard = (stream: Readable): Promise<void> =>
-  new Promise((resolve) =>
-    stream
-      .on('end', resolve)
-      .on('close', resolve)
-      .on('error', () => resolve())
-      .resume(),
-  );

@@ -3,6 +3,7 @@ import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
+import { POD_PARTS } from './pod-parts.ts';
 import { answersTo, type Case } from './table.ts';
 import { BEGINNINGS, watchAll, WATCHES } from './watches.ts';
 import { DELETIONS, DRY_RUNS, NAMESPACES } from './writes.ts';
@@ -21,6 +22,7 @@ describeWith(['control-plane'], 'kube-apiserver answers so too', () => {
     ['dry-runs', DRY_RUNS],
     ['deletions', DELETIONS],
     ['namespaces', NAMESPACES],
+    ['pod-parts', POD_PARTS],
   ])('%s', async (title, cases) => {
     const lines = await answersTo(plane, `test-${title}`, cases);
     expect(lines.map((line, index) => `${cases[index]?.[0]} => ${line}`)).toEqual(

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
+import { FakeKubelets } from './fake-kubelets.ts';
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
+import { POD_PARTS } from './pod-parts.ts';
 import { answersTo, type Case, startOurs } from './table.ts';
 import { DELETIONS, DRY_RUNS, NAMESPACES } from './writes.ts';
 
@@ -12,12 +14,13 @@ describe.each<[string, readonly Case[]]>([
   ['dry runs', DRY_RUNS],
   ['deletions', DELETIONS],
   ['namespaces', NAMESPACES],
+  ['pod parts', POD_PARTS],
 ])('%s', (title, cases) => {
   let cluster: Cluster;
   let lines: string[] = [];
 
   beforeAll(async () => {
-    cluster = await startOurs();
+    cluster = await startOurs({ kubelets: new FakeKubelets() });
     lines = await answersTo(cluster, `test-${title.replace(' ', '-')}`, cases);
   });
   afterAll(() => cluster?.close());
