@@ -1,4 +1,4 @@
-import { createSocket, type RemoteInfo } from 'node:dgram';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait.ts';
@@ -19,7 +19,7 @@ interface Answer {
   from: string;
 }
 
-/** A client with a port of its own; `connected` clients hear of refusals. */
+/** A client with a port of its own. */
 async function client(address: string) {
   const socket = createSocket('udp4');
   socket.bind(0, address);
@@ -27,10 +27,11 @@ async function client(address: string) {
   return {
     socket,
     ask(host: string, text: string): Promise<Answer> {
-      const answer = once(socket, 'message').then(([message, from]: [Buffer, RemoteInfo]) => ({
-        text: String(message),
-        from: `${from.address}:${from.port}`,
-      }));
+      const answer = new Promise<Answer>((resolve) => {
+        socket.once('message', (message, from) =>
+          resolve({ text: String(message), from: `${from.address}:${from.port}` }),
+        );
+      });
       socket.send(text, 5300, host);
       return answer;
     },
