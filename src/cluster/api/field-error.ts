@@ -37,7 +37,12 @@ export interface FieldError {
   field: string;
   /** The message without the field, as in a cause: `Invalid value: 0: must be …`. */
   message: string;
+  /** Under which option of the cluster this is no error. */
+  exemption?: Exemption;
 }
+
+/** Rules of upstream's that a cluster may be started without: endpoints in 127.0.0.0/8 and at ::1. */
+export type Exemption = 'loopbackEndpoints';
 
 /** A value as upstream prints it: strings quoted as Go quotes them, everything else as JSON. */
 export function printed(value: unknown): string {

@@ -1,4 +1,4 @@
-import { invalid, type FieldError } from '../api/field-error.ts';
+import { type Exemption, invalid, type FieldError } from '../api/field-error.ts';
 import type { KubeObject } from '../api/object.ts';
 import { readVersion, unexpectedObjectVersion } from '../api/resource-version.ts';
 import { alreadyExists, conflict, invalidError, MODIFIED, notFoundError, StatusError } from '../api/status.ts';
@@ -67,6 +67,7 @@ export class Registry {
   readonly store: Store;
   readonly clock: Clock;
   readonly #allocations = new Map<string, Allocation>();
+  readonly #exemptions = new Set<Exemption>();
 
   constructor(store: Store, clock: Clock) {
     this.store = store;
@@ -76,6 +77,17 @@ export class Registry {
   /** Puts an allocation around the writes of a kind, by its stored name. */
   allocate(stored: string, allocation: Allocation): void {
     this.#allocations.set(stored, allocation);
+  }
+
+  /** Lifts one of upstream's rules from here on. */
+  exempt(rule: Exemption): void {
+    this.#exemptions.add(rule);
+  }
+
+  /** Throws 422 for errors that count. */
+  #check(kind: Served, name: string, errors: readonly FieldError[], trusted = false): void {
+    const counting = errors.filter(({ exemption }) => !exemption || !this.#exemptions.has(exemption));
+    if (counting.length > 0 && !trusted) throw invalidError(kindOf(kind), name, counting);
   }
 
   /** RFC 3339, whole seconds. */
@@ -149,9 +161,7 @@ export class Registry {
       ];
     }
     const { name = '' } = object.metadata;
-    if (errors.length > 0 && !options.trusted) {
-      throw invalidError(kindOf(kind), name, errors);
-    }
+    this.#check(kind, name, errors, options.trusted);
     if (!allocated) for (const text of kind.strategy?.warnings?.(object, undefined) ?? []) options.warn(text);
     const { resourceVersion = '', generateName } = object.metadata;
     // What is no version at all is not looked at.
@@ -279,9 +289,7 @@ export class Registry {
     if (own) errors.push(...own.errors);
     else if (subresource === 'status') errors.push(...(kind.strategy?.validateStatusUpdate?.(object, old) ?? []));
     else errors.push(...(kind.strategy?.validateUpdate?.(object, old) ?? []));
-    if (errors.length > 0 && !trusted) {
-      throw invalidError(kindOf(kind), old.metadata.name ?? '', errors);
-    }
+    this.#check(kind, old.metadata.name ?? '', errors, trusted);
     const warnings = own?.warnings ?? warningsOf(kind, subresource, object, old);
     for (const text of warnings ?? []) warn(text);
     return { object, allocated };

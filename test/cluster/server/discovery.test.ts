@@ -67,7 +67,7 @@ describe('routes', () => {
     ['GET /api/v1/namespaces/n/pods/p/status', 'p|status|GET PATCH PUT'],
     ['GET /api/v1/namespaces/n/pods/p/status/x', undefined],
     ['GET /api/v1/namespaces/n/pods/p/binding', 'p|binding|POST'],
-    ['GET /api/v1/namespaces/n/pods/p/log', 'p|log|GET PUT PATCH DELETE POST'],
+    ['GET /api/v1/namespaces/n/pods/p/log', 'p|log|GET'],
     ['GET /api/v1/namespaces/n/pods/p/log/x', undefined],
     ['GET /api/v1/namespaces/n/pods/p/proxy/x/y', 'p|proxy|GET PUT PATCH DELETE POST'],
     ['GET /api/v1/namespaces/n/configmaps/p/log', undefined],

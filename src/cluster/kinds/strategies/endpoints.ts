@@ -39,7 +39,9 @@ export function validateEndpointIp(text: string, path: string): FieldError[] {
   const errors: FieldError[] = [];
   if (ip.value === 0n) errors.push(invalid(path, text, `may not be unspecified (${text})`));
   if (inRange(ip, 4, 127n, 8) || inRange(ip, 6, 1n, 128)) {
-    errors.push(invalid(path, text, 'may not be in the loopback range (127.0.0.0/8, ::1/128)'));
+    const error = invalid(path, text, 'may not be in the loopback range (127.0.0.0/8, ::1/128)');
+    // Where pods really are on loopback (the loopback network mode) there is nothing wrong with it.
+    errors.push({ ...error, exemption: 'loopbackEndpoints' });
   }
   if (inRange(ip, 4, 0xa9fen, 16) || inRange(ip, 6, 0xfe80n >> 6n, 10)) {
     errors.push(invalid(path, text, 'may not be in the link-local range (169.254.0.0/16, fe80::/10)'));
