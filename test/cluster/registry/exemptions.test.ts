@@ -20,7 +20,7 @@ const service = (ip: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
   metadata: { name: 'a', namespace: 'default' },
-  spec: { type: 'ClusterIP', ports: [{ port: 80, protocol: 'TCP' }], externalIPs: [ip] },
+  spec: { type: 'ClusterIP', clusterIP: 'None', ports: [{ port: 80, protocol: 'TCP' }], externalIPs: [ip] },
 });
 
 /** The message of the refusal of an object; undefined when it may be. */
