@@ -25,8 +25,13 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./endpoints.ts')).endpointsCommand,
   },
   cluster: {
-    summary: "an API server of its own, for trying things out and for tests: kubectl's and Helm's, in a second",
+    summary:
+      'a Kubernetes cluster of its own, for trying things out and for tests: API server, nodes and pods, in a second',
     load: async () => (await import('./cluster.ts')).clusterCommand,
+  },
+  node: {
+    summary: 'add, stop, start, drain or remove a node of a running sluice cluster',
+    load: async () => (await import('./node.ts')).nodeCommand,
   },
   release: {
     summary: 'let go of Services, with or without deleting their load balancers',

@@ -1,17 +1,23 @@
-import { relative, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
+import type { Cluster } from '../cluster/cluster.ts';
+import type { AgentNode } from '../cluster/machines.ts';
+import type { ProgramSpec } from '../cluster/network/network.ts';
 import { ConfigError } from '../runtime/config-error.ts';
+import { Health } from '../runtime/health.ts';
 import { errorLine } from '../runtime/log-fields.ts';
-import { createLogger } from '../runtime/logger.ts';
+import { createLogger, type Logger } from '../runtime/logger.ts';
+import { createMetrics } from '../runtime/metrics.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand, type Io } from './command.ts';
+import { type ClusterPart, loadCluster } from './embedded.ts';
 import { type ClusterOptions, clusterOptions, loggerOptions } from './options.ts';
 import type { CommandSpec } from './parse.ts';
-import { type ClusterPart, loadCluster } from './embedded.ts';
+import { loadEndpoints } from './planes.ts';
 
 export const clusterSpec: CommandSpec<typeof clusterOptions> = {
   name: 'cluster',
   summary:
-    'An embedded Kubernetes API server on 127.0.0.1, for trying things out and for tests: kubectl, helm and client-go work with it. No pods run in it. State is kept in --data-dir.',
+    'An embedded Kubernetes cluster, for trying things out and for tests: an API server on 127.0.0.1 that kubectl, helm and client-go work with, and with --nodes also nodes that run pods as small programs of this machine. State is kept in --data-dir.',
   options: clusterOptions,
 };
 
@@ -27,39 +33,93 @@ interface ClusterContext {
 
 /** Starts the cluster, says how to use it, and ends it with a signal; gives the exit code. */
 export async function serveCluster(options: ClusterOptions, { io, load }: ClusterContext): Promise<number> {
-  const logger = createLogger(loggerOptions(options));
+  const logger = createLogger({ ...loggerOptions(options), stream: process.stderr });
   const shutdown = installShutdown(logger);
   const start = performance.now();
+  const warn = (message: string, error: unknown): void => logger.warn(message, { error });
+  await using stack = new AsyncDisposableStack();
   try {
-    const { startCluster } = await load();
+    const { startCluster, parseImages } = await load();
+    const { dataDir, network, nodes, images = [], ...rest } = options;
+    const runs = network !== 'none' && nodes > 0;
     const cluster = await startCluster({
-      ...options,
-      dataDir: resolve(options.dataDir),
-      warn: (message, error) => logger.warn(message, { error }),
+      ...rest,
+      dataDir: resolve(dataDir),
+      nodes: runs ? 0 : nodes,
+      ...(runs && { machines: { network, nodes, images: parseImages(images), agent: proxyOn } }),
+      warn,
     }).catch((error: unknown) => {
       throw explained(error, options);
     });
-    const seconds = ((performance.now() - start) / 1000).toFixed(2);
-    io.out(`Kubernetes API at ${cluster.url}, ready in ${seconds} s. State in ${options.dataDir}.
-
-  export KUBECONFIG=${relative(process.cwd(), cluster.kubeconfig) || cluster.kubeconfig}
-  kubectl get services --all-namespaces
-
-Ctrl-C ends it; the next start with the same --data-dir goes on where this one was.
-`);
+    stack.defer(() => cluster.close());
+    if (runs) stack.defer(await startEndpoints(cluster.kubeconfig, logger.child({ plane: 'endpoints' })));
+    io.out(greeting(cluster, options, performance.now() - start));
     await new Promise<void>((done) => {
       if (shutdown.signal.aborted) done();
       else shutdown.signal.addEventListener('abort', () => done(), { once: true });
     });
-    await cluster.close();
     return 0;
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     logger.error(errorLine(error), { error });
     return 1;
   } finally {
+    await stack.disposeAsync();
     shutdown.dispose();
   }
+}
+
+function greeting({ url, kubeconfig, network }: Cluster, { dataDir, nodes }: ClusterOptions, ms: number): string {
+  const config = relative(process.cwd(), kubeconfig) || kubeconfig;
+  const machines = network
+    ? `\n${nodes} ${nodes === 1 ? 'node' : 'nodes'}, network: ${network.description}.${offsetLine(network.lowPortOffset)}`
+    : '';
+  return `Kubernetes API at ${url}, ready in ${(ms / 1000).toFixed(2)} s. State in ${dataDir}.${machines}
+
+  export KUBECONFIG=${config}
+  kubectl get ${network ? 'nodes,pods,services' : 'services'} --all-namespaces
+
+Ctrl-C ends it; the next start with the same --data-dir goes on where this one was.
+`;
+}
+
+const offsetLine = (offset: number): string =>
+  offset === 0 ? '' : `\nPorts below 1024 may not be bound by this user: port 80 is at ${80 + offset}, and so on.`;
+
+/** The node agent that serves Services' addresses on every node: `sluice proxy`, as a program of the node. */
+function proxyOn({ name, kubeconfig, mode, serviceCidrs, lowPortOffset }: AgentNode): ProgramSpec {
+  const args = [
+    'proxy',
+    `--kubeconfig=${kubeconfig}`,
+    `--node-name=${name}`,
+    `--low-port-offset=${lowPortOffset}`,
+    '--health-address=0',
+    '--metrics-address=0',
+    '--log-level=warn',
+  ];
+  if (mode === 'kernel') args.push('--claim-addresses', `--service-cidr=${serviceCidrs.join(',')}`);
+  return { argv: [process.execPath, ...process.execArgv, MAIN, ...args], env: {} };
+}
+
+const MAIN = join(import.meta.dirname, '..', 'main.ts');
+
+/** The endpoints plane over the cluster's own API; gives what ends it. */
+async function startEndpoints(kubeconfig: string, logger: Logger): Promise<() => Promise<void>> {
+  const { runEndpoints, ENDPOINTS_DEFAULTS } = await loadEndpoints();
+  const stop = new AbortController();
+  const running = runEndpoints({
+    options: { ...ENDPOINTS_DEFAULTS, kubeconfig },
+    logger,
+    metrics: createMetrics(),
+    health: new Health(),
+    signal: stop.signal,
+  }).catch((error: unknown) => {
+    if (!stop.signal.aborted) logger.error('the endpoints plane ended', { error });
+  });
+  return async () => {
+    stop.abort();
+    await running;
+  };
 }
 
 /** What a user can mend, said so. */

@@ -19,6 +19,8 @@ export interface Option<T = unknown, P extends Presence = Presence> {
   readonly fallback?: string;
   /** May be given several times. */
   readonly list?: boolean;
+  /** What stands between the values of a list that are given together; a comma when absent. */
+  readonly separator?: string;
   readonly presence: P;
 }
 

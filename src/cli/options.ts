@@ -14,6 +14,7 @@ import {
   dnsName,
   duration,
   integer,
+  lines,
   list,
   namespacedName,
   portRange,
@@ -272,11 +273,11 @@ export const clusterOptions = {
     schema: integer(0, 65535),
     help: 'port on 127.0.0.1; 0 takes one that is free',
   }),
-  serviceCidrs: defaulted('10.96.0.0/16', {
+  serviceCidrs: optional({
     flag: 'service-cidr',
     placeholder: 'CIDR,…',
     schema: serviceCidrs,
-    help: "range of ClusterIPs, or one of each family (the first is the cluster's primary one)",
+    help: "range of ClusterIPs, or one of each family (the first is the cluster's primary one); without it what fits the network, 10.96.0.0/16 without nodes",
   }),
   nodePorts: defaulted('30000-32767', {
     flag: 'node-port-range',
@@ -287,13 +288,52 @@ export const clusterOptions = {
   nodes: defaulted('0', {
     flag: 'nodes',
     placeholder: 'N',
-    schema: integer(0, 1000),
-    help: 'nodes that are registered at the first start',
+    schema: integer(0, 250),
+    help: 'nodes that run pods, at least; without any, pods are stored and nothing runs',
+  }),
+  network: defaulted('auto', {
+    flag: 'network',
+    placeholder: 'MODE',
+    schema: choice('auto', 'kernel', 'loopback', 'none'),
+    help: 'where nodes and pods are: network namespaces (kernel: Linux with nft, as root or with user namespaces), addresses of 127.0.0.0/8 (loopback: anywhere, IPv4 only), the first of them that works here (auto), or nowhere: nodes are only registered (none)',
+  }),
+  images: optional({
+    flag: 'image',
+    placeholder: 'NAME=COMMAND',
+    list: true,
+    separator: '\n',
+    schema: lines('NAME=COMMAND'),
+    help: 'what to run for an image that is not built in, as in example/app=python3 app.py; may be given several times, the variable has one a line',
+  }),
+  nodeGraceMs: defaulted('50s', {
+    flag: 'node-monitor-grace-period',
+    placeholder: 'DURATION',
+    schema: duration('5s'),
+    help: 'how long a node may say nothing before it counts as lost and its pods as not ready',
   }),
   ...logging,
 };
 
 export type ClusterOptions = ConfigOf<typeof clusterOptions>;
+
+/** Options of `sluice node`. */
+export const nodeOptions = {
+  kubeconfig: optional({
+    flag: 'kubeconfig',
+    placeholder: 'FILE',
+    env: ['KUBECONFIG'],
+    schema: text('a file'),
+    help: 'how to reach the cluster; without it, .sluice/cluster/kubeconfig if that is there',
+  }),
+  timeoutMs: defaulted('5m', {
+    flag: 'timeout',
+    placeholder: 'DURATION',
+    schema: duration('1s'),
+    help: 'how long all of it may take',
+  }),
+};
+
+export type NodeOptions = ConfigOf<typeof nodeOptions>;
 
 /** Options of `sluice proxy`. Those that kube-proxy has too have its names. */
 export const proxyOptions = {

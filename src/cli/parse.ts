@@ -74,7 +74,10 @@ export function wrongValue({ source, text }: Given, message: string): string {
 
 /** The flag, else the first variable that is set and not empty (a chart's unset value), else the default. */
 function giveValue(option: Option, texts: string[] | undefined, env: Environment): Given | undefined {
-  if (texts) return { text: (option.list ? texts : texts.slice(-1)).join(','), source: `--${option.flag}` };
+  if (texts) {
+    const text = (option.list ? texts : texts.slice(-1)).join(option.separator ?? ',');
+    return { text, source: `--${option.flag}` };
+  }
   for (const source of variablesOf(option)) {
     const text = env[source];
     if (text) return { text, source };

@@ -31,6 +31,7 @@ export interface ProxyPlane {
 }
 
 export interface EndpointsPlane {
+  ENDPOINTS_DEFAULTS: EndpointsConfig;
   runEndpoints(context: {
     options: EndpointsConfig;
     logger: Logger;
@@ -84,6 +85,9 @@ export async function loadIamPolicy(): Promise<IamPolicyPlane> {
 }
 
 export async function loadEndpoints(): Promise<EndpointsPlane> {
-  const plane = await import('../endpoints/run.ts');
-  return plane;
+  const [{ runEndpoints }, { ENDPOINTS_DEFAULTS }] = await Promise.all([
+    import('../endpoints/run.ts'),
+    import('../endpoints/config.ts'),
+  ]);
+  return { runEndpoints, ENDPOINTS_DEFAULTS };
 }

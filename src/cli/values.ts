@@ -83,6 +83,13 @@ export function list<T>(item: z.ZodType<T, string>): z.ZodType<T[], string> {
   return schema.meta({ type: 'array', items: item.meta(), minItems: 1 });
 }
 
+/** Several texts, one a line; empty lines are none. `what` says what each is. */
+export const lines = (what: string): z.ZodType<string[], string> =>
+  checked((value) => {
+    const texts = value.split('\n').filter((line) => line.trim() !== '');
+    return texts.length > 0 ? { is: texts } : `is empty; give ${what}`;
+  }).meta({ type: 'array', items: { type: 'string' }, minItems: 1 });
+
 /** The cluster's name, which becomes a tag value and part of hashed names. */
 export const clusterName = z
   .string()

@@ -10,8 +10,8 @@ export interface Bootstrap {
   /** Roles, bindings and what else has to be there from the start. */
   objects: readonly KubeObject[];
   services: ServiceStorage;
-  /** The server's own, which the Service `kubernetes` leads to. */
-  port: number;
+  /** Where the server is for those inside the cluster: what the Service `kubernetes` leads to. */
+  endpoint: { host: string; port: number };
   nodes: number;
 }
 
@@ -35,10 +35,11 @@ function priority(name: string, value: number, description: string): KubeObject 
 }
 
 /** Makes what every cluster has, where it is missing: as kube-apiserver does when it starts. */
-export function bootstrap(registry: Registry, { objects, services, port, nodes }: Bootstrap): void {
+export function bootstrap(registry: Registry, { objects, services, endpoint, nodes }: Bootstrap): void {
   const make = (object: KubeObject) => ensure(registry, object);
   for (const name of NAMESPACES) make({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const object of [...objects, ...PRIORITIES]) make(object);
+  const { host, port } = endpoint;
   const [clusterIP = ''] = services.serverAddresses;
   make({
     apiVersion: 'v1',
@@ -60,21 +61,18 @@ export function bootstrap(registry: Registry, { objects, services, port, nodes }
       namespace: 'default',
       labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' },
     },
-    subsets: [{ addresses: [{ ip: ENDPOINT }], ports }],
+    subsets: [{ addresses: [{ ip: host }], ports }],
   });
   replace(registry, {
     apiVersion: 'discovery.k8s.io/v1',
     kind: 'EndpointSlice',
     metadata: { name: 'kubernetes', namespace: 'default', labels: { 'kubernetes.io/service-name': 'kubernetes' } },
     addressType: 'IPv4',
-    endpoints: [{ addresses: [ENDPOINT], conditions: { ready: true } }],
+    endpoints: [{ addresses: [host], conditions: { ready: true } }],
     ports,
   });
   if (registry.store.size('nodes') === 0) for (let index = 0; index < nodes; index++) registerNode(registry, index);
 }
-
-/** Where the server is, for whoever reaches this machine's loopback. */
-const ENDPOINT = '127.0.0.1';
 
 /** The field manager of what kube-apiserver writes by itself. */
 const SERVER = 'kube-apiserver';

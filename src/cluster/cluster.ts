@@ -1,6 +1,7 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { bootstrapObjects } from './auth/bootstrap.ts';
@@ -12,12 +13,15 @@ import { Loop } from './controllers/loop.ts';
 import { Namespaces } from './controllers/namespaces.ts';
 import { RoleAggregation } from './controllers/role-aggregation.ts';
 import { ServiceNetwork } from './controllers/service-network.ts';
+import { createFleet, type MachineOptions, serviceCidrsOf, startMachineNetwork } from './machines.ts';
+import type { Network } from './network/network.ts';
 import { type Clock, Registry } from './registry/registry.ts';
 import { ServiceStorage } from './registry/services.ts';
 import { Authority } from './server/authority.ts';
 import type { AuditEntry } from './server/handle.ts';
 import type { Kubelets } from './server/kubelet.ts';
 import { startServer } from './server/server.ts';
+import { startWorkloads } from './workloads/start.ts';
 import { Database } from './store/database.ts';
 import { type HistoryLimits, Store } from './store/store.ts';
 
@@ -28,11 +32,15 @@ export interface ClusterOptions {
   ephemeral?: boolean;
   /** 0: any that is free. */
   port: number;
-  /** One range, or one of each family; the first is the primary one. */
-  serviceCidrs: readonly string[];
+  /** One range, or one of each family; the first is the primary one. Those of the network when absent, else 10.96.0.0/16. */
+  serviceCidrs?: readonly string[];
   nodePorts: { first: number; last: number };
-  /** Nodes that are registered when there are none. */
+  /** Nodes that are registered when there are none, and run nothing. */
   nodes: number;
+  /** Nodes that run pods. */
+  machines?: MachineOptions;
+  /** How long a node that runs pods may be silent before it counts as lost, in milliseconds; upstream's 50 s when absent. */
+  nodeGraceMs?: number;
   history?: HistoryLimits;
   clock?: Clock;
   /** Milliseconds between the repairs of IPs and ports; upstream's three minutes when absent. */
@@ -57,6 +65,8 @@ export interface Cluster {
   kubeconfig: string;
   ca: string;
   token: string;
+  /** Where its nodes and pods are, when it has any that run. */
+  network?: Network;
   /** Serves a connection to the API server that was accepted elsewhere. */
   accept(socket: Socket): void;
   /** Forgets history, so that older resourceVersions are gone: for tests of clients. */
@@ -68,61 +78,100 @@ const ADMIN = { name: 'admin', groups: ['system:masters'] } as const;
 
 const systemClock: Clock = { now: Date.now, uid: randomUUID, random: (below) => randomInt(below) };
 
-/** Starts the API server of an embedded cluster, with the state that `dataDir` holds. */
+const DEFAULT_CIDRS: readonly string[] = ['10.96.0.0/16'];
+
+/** Starts an embedded cluster with the state that `dataDir` holds; done when the API answers and its nodes are ready. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
-  const { dataDir, clock = systemClock, controllerManager = true, warn } = options;
+  const { dataDir, clock = systemClock, controllerManager = true, machines, warn } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  await using stack = new AsyncDisposableStack();
   const store = new Store(new Database(options.ephemeral ? undefined : dataDir), () => clock.now(), options.history);
+  stack.defer(() => store.close());
   const loop = new Loop((what, error) => warn(what, error));
-  try {
-    const registry = new Registry(store, clock);
-    const services = new ServiceStorage(registry, options.serviceCidrs, options.nodePorts);
-    registry.allocate('services', services);
-    const certificates = ensureCertificates(join(dataDir, 'pki'), services.serverAddresses, new Date(clock.now()));
-    const token = ensureStaticToken(join(dataDir, 'token')).trim();
-    const issuer = ensureTokenIssuer(join(dataDir, 'pki', 'service-accounts.key'));
-    const authority = new Authority(registry, [{ token, user: ADMIN }], issuer);
-    const server = await startServer({
-      certificates,
-      port: options.port,
-      registry,
-      authority,
-      ...(options.audit && { audit: options.audit }),
-      ...(options.kubelets && { kubelets: options.kubelets }),
-    });
-    const url = `https://127.0.0.1:${server.port}`;
-    const network = new ServiceNetwork(registry, loop, services, {
-      controllerManager,
-      ...(options.repairMs !== undefined && { repairMs: options.repairMs }),
-    });
-    // The Service `kubernetes` gets its address out of it.
-    network.ensureDefault();
-    bootstrap(registry, { objects: bootstrapObjects(), services, port: server.port, nodes: options.nodes });
-    if (controllerManager) {
-      new Namespaces(registry, loop, certificates.ca);
-      new GarbageCollector(registry, loop);
-      new RoleAggregation(registry, loop);
-    }
-    const kubeconfig = join(dataDir, 'kubeconfig');
-    writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
-    return {
-      url,
-      kubeconfig,
-      ca: certificates.ca,
-      token,
-      accept: server.accept,
-      compact: () => store.compact(),
-      async close() {
-        loop.stop();
-        await server.close();
-        store.close();
-      },
-    };
-  } catch (error) {
-    loop.stop();
-    store.close();
-    throw error;
+  stack.defer(() => loop.stop());
+  const registry = new Registry(store, clock);
+
+  const port = machines && options.port === 0 ? await freePort() : options.port;
+  let accept: (socket: Socket) => void = (socket) => socket.destroy();
+  const network =
+    machines &&
+    (await startMachineNetwork(machines, store, { dataDir, apiPort: port, accept: (socket) => accept(socket), warn }));
+  if (network) stack.defer(() => network.close());
+  const serviceCidrs = options.serviceCidrs ?? (network ? serviceCidrsOf(network) : DEFAULT_CIDRS);
+  const services = new ServiceStorage(registry, serviceCidrs, options.nodePorts);
+  registry.allocate('services', services);
+  const advertised = network?.mode === 'kernel' ? network.apiServer : undefined;
+  const names = [...services.serverAddresses, ...(advertised ? [advertised.host] : [])];
+  const certificates = ensureCertificates(join(dataDir, 'pki'), names, new Date(clock.now()));
+  const token = ensureStaticToken(join(dataDir, 'token')).trim();
+  const issuer = ensureTokenIssuer(join(dataDir, 'pki', 'service-accounts.key'));
+  const authority = new Authority(registry, [{ token, user: ADMIN }], issuer);
+  const kubeconfig = join(dataDir, 'kubeconfig');
+  const inside = advertised ? join(dataDir, 'kubeconfig-inside') : kubeconfig;
+  const fleet =
+    machines && network && createFleet(machines, network, { registry, loop, kubeconfig: inside, serviceCidrs, warn });
+  const kubelets = fleet ?? options.kubelets;
+  const server = await startServer({
+    certificates,
+    port,
+    registry,
+    authority,
+    ...(options.audit && { audit: options.audit }),
+    ...(kubelets && { kubelets }),
+  });
+  stack.defer(() => server.close());
+  accept = server.accept;
+  const url = `https://127.0.0.1:${server.port}`;
+  const serviceNetwork = new ServiceNetwork(registry, loop, services, {
+    controllerManager,
+    ...(options.repairMs !== undefined && { repairMs: options.repairMs }),
+  });
+  // The Service `kubernetes` gets its address out of it.
+  serviceNetwork.ensureDefault();
+  bootstrap(registry, {
+    objects: bootstrapObjects(),
+    services,
+    endpoint: advertised ?? { host: '127.0.0.1', port: server.port },
+    nodes: options.nodes,
+  });
+  if (controllerManager) {
+    new Namespaces(registry, loop, certificates.ca);
+    new GarbageCollector(registry, loop);
+    new RoleAggregation(registry, loop);
   }
+  writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
+  if (advertised) {
+    const address = `https://${advertised.host}:${advertised.port}`;
+    writeFileSync(inside, kubeconfigOf(address, certificates.ca, token), { mode: 0o600 });
+  }
+  if (fleet) {
+    startWorkloads(registry, loop, { ...(options.nodeGraceMs !== undefined && { nodeGraceMs: options.nodeGraceMs }) });
+    stack.defer(() => fleet.close());
+    await fleet.start();
+  }
+  // First of all: what ends now is nothing to act on.
+  stack.defer(() => loop.stop());
+  const end = stack.move();
+  return {
+    url,
+    kubeconfig,
+    ca: certificates.ca,
+    token,
+    ...(network && { network }),
+    accept: server.accept,
+    compact: () => store.compact(),
+    close: () => end.disposeAsync(),
+  };
+}
+
+/** For who must know the port before the server has it. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 function kubeconfigOf(server: string, ca: string, token: string): string {

@@ -2,8 +2,9 @@ import type { KubeObject } from '../api/object.ts';
 import { badRequest, StatusError } from '../api/status.ts';
 import { createAs, updateAs } from '../controllers/writes.ts';
 import { MAX_NODES, nodeAddresses } from '../network/addresses.ts';
-import type { Network, RunningProgram } from '../network/network.ts';
+import type { Network, NodePlace, ProgramSpec, RunningProgram } from '../network/network.ts';
 import type { ExecOptions, Kubelets, LogOptions } from '../server/kubelet.ts';
+import { NodeAgent } from './agent.ts';
 import { Kubelet, type KubeletOptions } from './kubelet.ts';
 import { EMBEDDED_LABEL, INDEX_ANNOTATION, nodeObject, POWER_ANNOTATION } from './node-object.ts';
 import type { Pod } from './pod.ts';
@@ -12,8 +13,15 @@ export interface FleetOptions extends Omit<KubeletOptions, 'apiServer' | 'lowPor
   network: Network;
   /** Nodes that there are at least; further ones come and go as Node objects with the label `sluice.dev/embedded=true`. */
   nodes: number;
-  /** Takes word of a node that runs, with its place in the network: who wants to run something there. */
-  onNode?(kubelet: Kubelet): void;
+  /** What runs on every node beside its pods. */
+  agent?(node: NodePlace): ProgramSpec;
+}
+
+interface Running {
+  index: number;
+  uid: string;
+  kubelet: Kubelet;
+  agent: NodeAgent | undefined;
 }
 
 const MANAGER = 'sluice-nodes';
@@ -26,7 +34,7 @@ const RETRY_MS = 2000;
  */
 export class Fleet implements Kubelets {
   readonly #options: FleetOptions;
-  readonly #kubelets = new Map<string, { index: number; uid: string; kubelet: Kubelet }>();
+  readonly #kubelets = new Map<string, Running>();
   /** What a node is doing: starting and stopping, one after the other. */
   readonly #busy = new Map<string, Promise<void>>();
   readonly #unsubscribe: () => void;
@@ -63,6 +71,7 @@ export class Fleet implements Kubelets {
     this.#closed = true;
     this.#unsubscribe();
     await Promise.all(this.#busy.values());
+    for (const { agent } of this.#kubelets.values()) agent?.close();
     await Promise.all([...this.#kubelets.values()].map(({ kubelet }) => kubelet.close()));
     this.#kubelets.clear();
   }
@@ -167,7 +176,7 @@ export class Fleet implements Kubelets {
 
   async #startNode(name: string, node: KubeObject): Promise<void> {
     const index = indexOf(node);
-    const { network, registry, onNode } = this.#options;
+    const { network, registry, warn } = this.#options;
     const place = await network.startNode({ name, index });
     const kubelet = new Kubelet(place, {
       ...this.#options,
@@ -175,17 +184,20 @@ export class Fleet implements Kubelets {
       lowPortOffset: network.lowPortOffset,
       bindExactly: network.mode === 'loopback',
     });
-    this.#kubelets.set(name, { index, uid: node.metadata.uid ?? '', kubelet });
+    const program = this.#options.agent?.(place);
+    const agent = program && new NodeAgent(place, program, (message, error) => warn(`${name}: ${message}`, error));
+    this.#kubelets.set(name, { index, uid: node.metadata.uid ?? '', kubelet, agent });
     kubelet.start();
     for (const { object } of registry.store.list('pods')) {
       if (nodeOf(object) === name) kubelet.sync(object.metadata.uid ?? '', object as Pod);
     }
-    onNode?.(kubelet);
+    agent?.start();
   }
 
   async #stopNode(name: string): Promise<void> {
     const running = this.#kubelets.get(name);
     this.#kubelets.delete(name);
+    running?.agent?.close();
     await running?.kubelet.close();
   }
 
