@@ -9,6 +9,9 @@ import {
   resolveLaunch,
 } from '../../../src/cluster/images/resolve.ts';
 
+/** For a small program. */
+const FLAGS = ['--v8-pool-size=1', '--max-semi-space-size=1'];
+
 const NONE = new Map<string, readonly string[]>();
 
 /** `whoami: --port 81` for a program of ours, `$ sh -c …` for a command of the machine. */
@@ -88,7 +91,7 @@ describe('a built-in image', () => {
 
   test('starts as this Node', () => {
     expect(resolveImage('traefik/whoami', { args: ['--port=1'] }, NONE)).toEqual({
-      argv: [process.execPath, expect.stringMatching(/programs\/run\.mjs$/), 'whoami', '--port=1'],
+      argv: [process.execPath, ...FLAGS, expect.stringMatching(/programs\/run\.mjs$/), 'whoami', '--port=1'],
     });
     expect(resolveImage('alpine', {}, NONE)).toEqual({ argv: ['sh'] });
   });

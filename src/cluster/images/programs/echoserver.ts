@@ -1,11 +1,13 @@
 import type { Environment } from './environment.ts';
 import { plainAddress } from './address.ts';
+import { parseFlags } from './flags.ts';
 import { readBody, sendText } from './http.ts';
 import { accessTime, print } from './log.ts';
 import { Serving } from './serving.ts';
 
 /** registry.k8s.io/echoserver: the request in sections, of Kubernetes' tests of Ingress and Services. */
-export async function echoserver(_args: readonly string[], environment: Environment): Promise<void> {
+export async function echoserver(args: readonly string[], environment: Environment): Promise<void> {
+  const { flags } = parseFlags(args, { port: 8080 });
   const { hostname, addresses, variables } = environment;
   // Of the downward API, by the names that the original reads.
   const pod = [
@@ -15,7 +17,7 @@ export async function echoserver(_args: readonly string[], environment: Environm
     ['pod IP', variables['POD_IP'] ?? addresses[0]],
   ].flatMap(([name, value]) => (value ? [`${name}:\t${value}`] : []));
   const serving = new Serving(environment);
-  await serving.http({ port: 8080 }, async (request, response) => {
+  await serving.http({ port: flags.port }, async (request, response) => {
     const { method, url = '/', httpVersion, headersDistinct, socket } = request;
     const [path = '', query = ''] = url.split(/\?([^]*)/);
     const client = plainAddress(socket.remoteAddress);
@@ -32,7 +34,7 @@ export async function echoserver(_args: readonly string[], environment: Environm
           `query=${query}`,
           `request_version=${httpVersion}`,
           'request_scheme=http',
-          `request_uri=http://${request.headers.host ?? ''}:8080${path}`,
+          `request_uri=http://${request.headers.host ?? ''}${path}`,
         ],
       ],
       [

@@ -29,8 +29,8 @@ export async function helloApp(args: readonly string[], environment: Environment
 
 /** Of Kubernetes' own basic tutorial. */
 export async function kubernetesBootcamp(args: readonly string[], environment: Environment): Promise<void> {
-  const { flags } = parseFlags(args, { version: '1' });
-  await serve(8080, environment, (request, response) => {
+  const { flags } = parseFlags(args, { version: '1', port: 8080 });
+  await serve(flags.port, environment, (request, response) => {
     log(`Running on: ${environment.hostname} | ${request.method} ${request.url}`);
     sendText(response, `Hello Kubernetes bootcamp! | Running on: ${environment.hostname} | v=${flags.version}\n`);
   });
