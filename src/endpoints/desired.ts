@@ -108,6 +108,8 @@ function sameTarget(a: SliceEndpoint['targetRef'], b: SliceEndpoint['targetRef']
     a === b ||
     (a !== undefined &&
       b !== undefined &&
+      a.apiVersion === b.apiVersion &&
+      a.fieldPath === b.fieldPath &&
       a.kind === b.kind &&
       a.namespace === b.namespace &&
       a.name === b.name &&

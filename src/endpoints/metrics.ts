@@ -1,4 +1,4 @@
-/** The slice controller's metrics: upstream's names and meanings (k8s.io/endpointslice `metrics`). */
+/** The controllers' metrics: upstream's names and meanings (k8s.io/endpointslice `metrics`, `endpointslicemirroring/metrics`). */
 import { Counter, exponentialBuckets, Gauge, Histogram, type Registry } from 'prom-client';
 import type { SliceOperation } from './owned-slices.ts';
 import type { Efficiency } from './plan.ts';
@@ -117,4 +117,60 @@ export class SliceMetrics {
       this.#distributions.delete(key);
     }
   }
+}
+
+const MIRRORING_PREFIX = 'endpoint_slice_mirroring_controller_';
+
+export class MirrorMetrics {
+  readonly changes: Counter<'operation'>;
+  readonly syncDuration: Histogram;
+  readonly #added: Histogram;
+  readonly #updated: Histogram;
+  readonly #removed: Histogram;
+  readonly #skipped: Histogram;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const histogram = (name: string, help: string, buckets = COUNTS) =>
+      new Histogram({ name: MIRRORING_PREFIX + name, help, buckets, registers });
+    this.changes = new Counter({
+      name: `${MIRRORING_PREFIX}changes`,
+      help: 'Number of EndpointSlice changes',
+      labelNames: ['operation'],
+      registers,
+    });
+    this.syncDuration = histogram(
+      'endpoints_sync_duration',
+      'Duration of syncEndpoints() in seconds',
+      exponentialBuckets(0.001, 2, 15),
+    );
+    this.#added = histogram('endpoints_added_per_sync', 'Number of endpoints added on each Endpoints sync');
+    this.#updated = histogram('endpoints_updated_per_sync', 'Number of endpoints updated on each Endpoints sync');
+    this.#removed = histogram('endpoints_removed_per_sync', 'Number of endpoints removed on each Endpoints sync');
+    this.#skipped = histogram(
+      'addresses_skipped_per_sync',
+      'Number of addresses skipped on each Endpoints sync due to being invalid or exceeding MaxEndpointsPerSubset',
+    );
+  }
+
+  wrote(operation: SliceOperation): void {
+    this.changes.inc({ operation });
+  }
+
+  planned({ added, updated, removed, skipped }: Record<'added' | 'updated' | 'removed' | 'skipped', number>): void {
+    this.#added.observe(added);
+    this.#updated.observe(updated);
+    this.#removed.observe(removed);
+    this.#skipped.observe(skipped);
+  }
+}
+
+export interface EndpointsMetrics {
+  slices: SliceMetrics;
+  mirroring: MirrorMetrics;
+}
+
+/** Adds the plane's metrics to a process's; once for a registry. */
+export function createEndpointsMetrics(registry: Registry, maxEndpointsPerSlice: number): EndpointsMetrics {
+  return { slices: new SliceMetrics(registry, maxEndpointsPerSlice), mirroring: new MirrorMetrics(registry) };
 }

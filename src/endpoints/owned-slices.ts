@@ -1,13 +1,11 @@
-/**
- * The slices of one controller: what the watch shows, corrected at once by the controller's own writes, so that a sync never
- * works on what it has itself replaced (upstream waits a second and tries again). And word of what others do to them.
- */
+/** The slices of one controller: those of a Service, writes to them, and word of what others do to them. */
 import type { EndpointSlice } from '../kube/objects.ts';
 import { ApiError, isNotFound, type KubeClient } from '../kube/request.ts';
 import { compareResourceVersions } from '../kube/resource-version.ts';
 import type { Store } from '../kube/store.ts';
 import { serviceOfSlice } from '../service/endpoints.ts';
 import { MANAGED_BY_LABEL } from './names.ts';
+import { OwnWrites } from './own-writes.ts';
 import type { SliceBody } from './slice.ts';
 
 export type SliceOperation = 'create' | 'update' | 'delete';
@@ -40,24 +38,16 @@ export class OwnedSlices {
   readonly #gone = new Set<string>();
   /** What the watch brought for a Service while it was synced, by uid: our own writes come back there too. */
   readonly #rounds = new Map<string, Map<string, string>>();
-  /** The newest that the watch has shown. */
-  #seen = '';
-  /** Our own answer is being put into the store. */
-  #absorbing = false;
-  readonly #unsubscribe: () => void;
+  readonly #own: OwnWrites<EndpointSlice>;
 
   /** The store must have been listed: what is in it now is no change. */
   constructor(options: OwnedSlicesOptions) {
     this.#options = options;
-    let replaying = true;
-    this.#unsubscribe = options.store.onChange((old, next) => {
-      if (!replaying && !this.#absorbing) this.#onWatch(old, next);
-    });
-    replaying = false;
+    this.#own = new OwnWrites(options.store, (old, next) => this.#onWatch(old, next));
   }
 
   close(): void {
-    this.#unsubscribe();
+    this.#own.close();
   }
 
   /** The slices of a Service that exist and are not being deleted, by name. */
@@ -91,11 +81,8 @@ export class OwnedSlices {
   async #create(namespace: string, body: SliceBody, written: Map<string, string>): Promise<void> {
     const answer = await this.#options.client.request<EndpointSlice>('POST', collection(namespace), { body });
     this.#options.onWrite?.('create');
-    const { uid, resourceVersion } = answer.metadata;
-    written.set(uid, resourceVersion);
-    // If the watch has come this far and the store has no such slice, somebody has deleted it since.
-    const order = compareResourceVersions(resourceVersion, this.#seen);
-    if (order === 1 || order === undefined) this.#absorb(answer);
+    written.set(answer.metadata.uid, answer.metadata.resourceVersion);
+    this.#own.created(answer);
   }
 
   async #update(namespace: string, name: string, body: SliceBody, written: Map<string, string>): Promise<void> {
@@ -104,9 +91,9 @@ export class OwnedSlices {
       const answer = await this.#options.client.request<EndpointSlice>('PUT', path, { body });
       this.#options.onWrite?.('update');
       written.set(answer.metadata.uid, answer.metadata.resourceVersion);
-      this.#absorb(answer);
+      this.#own.updated(answer);
     } catch (error) {
-      if (isNotFound(error)) this.#forget(namespace, name);
+      if (isNotFound(error)) this.#own.forget(`${namespace}/${name}`);
       throw error;
     }
   }
@@ -119,7 +106,7 @@ export class OwnedSlices {
       await this.#options.client.request('DELETE', `${collection(namespace)}/${name}`, { body });
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      this.#forget(namespace, name);
+      this.#own.forget(`${namespace}/${name}`);
       return;
     }
     this.#options.onWrite?.('delete');
@@ -127,27 +114,7 @@ export class OwnedSlices {
     if (this.#options.store.get(`${namespace}/${name}`)?.metadata.uid === uid) this.#gone.add(uid);
   }
 
-  /** Puts the answer to a write in the store, ahead of the watch. */
-  #absorb(answer: EndpointSlice): void {
-    delete (answer.metadata as { managedFields?: unknown }).managedFields;
-    this.#quietly(() => this.#options.store.upsert(answer));
-  }
-
-  /** What is not there any more must not stay in the store: it would be written again and again. */
-  #forget(namespace: string, name: string): void {
-    const slice = this.#options.store.get(`${namespace}/${name}`);
-    if (slice) this.#quietly(() => this.#options.store.remove(slice));
-  }
-
-  #quietly(change: () => void): void {
-    this.#absorbing = true;
-    change();
-    this.#absorbing = false;
-  }
-
   #onWatch(old: EndpointSlice | undefined, next: EndpointSlice | undefined): void {
-    const version = next?.metadata.resourceVersion ?? '';
-    if (next && compareResourceVersions(version, this.#seen) !== -1) this.#seen = version;
     if (old && !next && this.#gone.delete(old.metadata.uid)) return;
     const before = this.#serviceOf(old);
     const after = this.#serviceOf(next);
@@ -159,7 +126,7 @@ export class OwnedSlices {
       if (key === undefined) continue;
       const round = this.#rounds.get(key);
       if (!round) this.#options.onForeignChange(key);
-      else round.set((next ?? old)?.metadata.uid ?? '', next ? version : GONE);
+      else round.set((next ?? old)?.metadata.uid ?? '', next ? next.metadata.resourceVersion : GONE);
     }
   }
 

@@ -92,12 +92,23 @@ export interface EndpointConditions {
   terminating?: boolean;
 }
 
+/** What is behind an endpoint: a pod, as a rule. */
+export interface TargetReference {
+  apiVersion?: string;
+  kind?: string;
+  namespace?: string;
+  name?: string;
+  uid?: string;
+  resourceVersion?: string;
+  fieldPath?: string;
+}
+
 /** One endpoint of a slice; its addresses are interchangeable, and kube-proxy uses the first. */
 export interface SliceEndpoint {
   addresses: string[];
   conditions?: EndpointConditions;
   hostname?: string;
-  targetRef?: { kind?: string; namespace?: string; name?: string; uid?: string };
+  targetRef?: TargetReference;
   nodeName?: string;
   zone?: string;
   hints?: { forZones?: { name: string }[]; forNodes?: { name: string }[] };
@@ -123,7 +134,7 @@ export interface EndpointAddress {
   ip: string;
   hostname?: string;
   nodeName?: string;
-  targetRef?: { kind?: string; namespace?: string; name?: string; uid?: string };
+  targetRef?: TargetReference;
 }
 
 export interface EndpointsPort {
