@@ -3,7 +3,7 @@
  * namespace of its own: in the machine's, other programs' packets to these ranges would come here too.
  */
 import { execFile } from 'node:child_process';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ConfigError } from '../runtime/config-error.ts';
 import { type Range, readRange } from '../service/address.ts';
@@ -50,11 +50,28 @@ async function addLocalRoute(range: string): Promise<void> {
   await run('ip', [range.includes(':') ? '-6' : '-4', 'route', 'replace', 'local', range, 'dev', 'lo']);
 }
 
-/** The first process's namespace is the machine's. Who may not look is no root, and in its own namespace one would be. */
+/** Since Linux 6.18 the machine's own namespace always has this number (`PROC_NET_INIT_INO`). */
+const INITIAL_NAMESPACE = 'net:[4026531833]';
+
+/**
+ * The first process's namespace is the machine's, or that of the container this is. Where that one may not be looked at, the
+ * oldest that may be stands in; a process that sees none but itself is taken to be in the machine's.
+ */
 function isMachinesOwn(): boolean {
+  const own = namespaceOf('self');
+  if (own === undefined || own === INITIAL_NAMESPACE) return true;
+  const others = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  for (const pid of others.toSorted((a, b) => Number(a) - Number(b))) {
+    const namespace = namespaceOf(pid);
+    if (namespace !== undefined) return namespace === own;
+  }
+  return true;
+}
+
+function namespaceOf(pid: string): string | undefined {
   try {
-    return readlinkSync('/proc/self/ns/net') === readlinkSync('/proc/1/ns/net');
+    return readlinkSync(`/proc/${pid}/ns/net`);
   } catch {
-    return true;
+    return undefined;
   }
 }

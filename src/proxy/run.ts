@@ -26,6 +26,13 @@ export interface ProxyContext {
 
 /** Runs until `signal`. @throws ConfigError for what the user must mend. */
 export async function runProxy({ options, logger, metrics, health, signal }: ProxyContext): Promise<void> {
+  let agent: Agent | undefined;
+  // Before anything is waited for: until then nobody would say that it is not ready.
+  health.addReadyCheck('sync', () =>
+    agent?.state.lastSynced === undefined ? 'Services and EndpointSlices are not served yet' : undefined,
+  );
+  const { lowPortOffset, serviceCidrs = [] } = options;
+  const claim = options.claimAddresses ? await claimAddresses(serviceCidrs) : undefined;
   const proxyMetrics = createProxyMetrics(metrics.registry);
   const client = createKubeClient({
     ...(options.kubeconfig ? { kubeconfig: options.kubeconfig } : {}),
@@ -35,17 +42,13 @@ export async function runProxy({ options, logger, metrics, health, signal }: Pro
       metrics.kubeRequestDuration.observe({ method }, seconds);
     },
   });
+  const backend = new UserspaceBackend({ logger, metrics: proxyMetrics, lowPortOffset, ...(claim && { claim }) });
+  const healthPorts = new HealthPorts(logger, () => agent?.healthy === true);
   const stop = new AbortController();
   const stopping = AbortSignal.any([signal, stop.signal]);
-  let backend: UserspaceBackend | undefined;
-  let healthPorts: HealthPorts | undefined;
   try {
-    const claim = options.claimAddresses ? await claimAddresses(options.serviceCidrs ?? []) : undefined;
-    const { lowPortOffset } = options;
-    backend = new UserspaceBackend({ logger, metrics: proxyMetrics, lowPortOffset, ...(claim && { claim }) });
-    healthPorts = new HealthPorts(logger, () => agent.healthy);
     const stores = watch(client, options.nodeName, { logger, metrics }, stopping);
-    const agent: Agent = new Agent({
+    const running = new Agent({
       ...options,
       ...stores,
       backend,
@@ -54,18 +57,16 @@ export async function runProxy({ options, logger, metrics, health, signal }: Pro
       logger,
       interfaces,
     });
-    health.addReadyCheck('sync', () =>
-      agent.state.lastSynced === undefined ? 'Services and EndpointSlices are not served yet' : undefined,
-    );
-    health.setAnswer('/livez', () => counted(healthAnswer(agent.state, Date.now()), proxyMetrics.livez));
+    agent = running;
+    health.setAnswer('/livez', () => counted(healthAnswer(running.state, Date.now()), proxyMetrics.livez));
     health.setAnswer('/healthz', () =>
-      counted(healthAnswer(agent.state, Date.now(), agent.eligible), proxyMetrics.healthz),
+      counted(healthAnswer(running.state, Date.now(), running.eligible), proxyMetrics.healthz),
     );
-    await agent.run(stopping);
+    await running.run(stopping);
   } finally {
     stop.abort();
-    healthPorts?.close();
-    await backend?.close();
+    healthPorts.close();
+    await backend.close();
     await client.close();
   }
 }
