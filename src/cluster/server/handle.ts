@@ -13,6 +13,7 @@ import { absent } from './absent.ts';
 import type { Authority } from './authority.ts';
 import type { Context, Upgrade } from './context.ts';
 import { groupDocument } from './discovery.ts';
+import { evict } from './evict.ts';
 import type { Kubelets } from './kubelet.ts';
 import { pageNotFound, plain, sendText, TextError } from './plain.ts';
 import { podAttach, podExec } from './pod-exec.ts';
@@ -21,7 +22,7 @@ import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, sendError, Warnings } from './respond.ts';
 import { isReviewRoute, MISSING_PARTS, type Route, routeOf } from './routes.ts';
 import { getScale, writeScale } from './scale.ts';
-import { bind, createReview, createToken, evict, finalize } from './special.ts';
+import { bind, createReview, createToken, finalize } from './special.ts';
 import { create, patch, remove, update } from './write.ts';
 
 /** What the server needs to answer requests. */

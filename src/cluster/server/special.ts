@@ -1,4 +1,4 @@
-/** What is posted to be answered or done, and not stored: reviews, tokens, evictions, a namespace's finalizers. */
+/** What is posted to be answered or done, and not stored: reviews, tokens, bindings, a namespace's finalizers. */
 import type { KubeObject } from '../api/object.ts';
 import { goQuote } from '../api/field-error.ts';
 import { badRequest, conflict, invalidError } from '../api/status.ts';
@@ -18,11 +18,11 @@ import type { Context } from './context.ts';
 import { decodeBody, type Expected } from './decode-body.ts';
 import { CONTENT_TYPES, encodeJson, encodeStatus } from './encode.ts';
 import { encodeObject } from '../wire/protobuf.ts';
-import { deleteOptions, managerOf, writeQuery } from './options.ts';
+import { managerOf, writeQuery } from './options.ts';
 import { send } from './respond.ts';
 import { sendResult } from './write.ts';
 
-const expectedOf = (group: string, version: string, kind: string): Expected => ({
+export const expectedOf = (group: string, version: string, kind: string): Expected => ({
   apiVersion: group ? `${group}/${version}` : version,
   kind,
   schema: kindSchema(group, version, kind),
@@ -80,24 +80,6 @@ export async function createToken(context: Context, kind: Served): Promise<void>
   answer(context, expected, 201, made);
 }
 
-/** `pods/NAME/eviction`: a deletion of the pod, with the options that the eviction carries. */
-export async function evict(context: Context, kind: Served): Promise<void> {
-  const { request, response, query, info, registry, media, warnings } = context;
-  const body = await readBody(request);
-  const write = writeQuery(query, 'CreateOptions');
-  const expected = expectedOf('policy', 'v1', 'Eviction');
-  const object = decodeBody(body, request.headers['content-type'], expected, write.fieldValidation, warnings.add);
-  ensureNamespace(object, info.namespace);
-  if (object.metadata.name && object.metadata.name !== info.name) {
-    throw badRequest('name in URL does not match name in Eviction object');
-  }
-  admit(context, kind);
-  const { options, dryRun } = deleteOptions(object['deleteOptions'] ?? {}, new URLSearchParams());
-  registry.delete(kind, info.namespace, info.name, options, { dryRun: dryRun || write.dryRun });
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-  send(request, response, 201, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
-}
-
 /** `namespaces/NAME/finalize`: an update with spec.finalizers, and without status. */
 export async function finalize(context: Context, kind: Served): Promise<void> {
   const { request, query, info, registry, warnings } = context;
@@ -129,7 +111,7 @@ export async function finalize(context: Context, kind: Served): Promise<void> {
 }
 
 /** What is posted to an object is admitted as a new object in its namespace is. */
-function admit({ info, registry }: Context, kind: Served): void {
+export function admit({ info, registry }: Context, kind: Served): void {
   const { namespace, name } = info;
   admitCreate(kind, { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { namespace, name } }, registry.store);
 }

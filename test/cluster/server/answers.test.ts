@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { FakeKubelets } from './fake-kubelets.ts';
+import { EVICTIONS } from './evictions.ts';
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
 import { POD_PARTS } from './pod-parts.ts';
@@ -15,6 +16,7 @@ describe.each<[string, readonly Case[]]>([
   ['deletions', DELETIONS],
   ['namespaces', NAMESPACES],
   ['pod parts', POD_PARTS],
+  ['evictions', EVICTIONS],
 ])('%s', (title, cases) => {
   let cluster: Cluster;
   let lines: string[] = [];
