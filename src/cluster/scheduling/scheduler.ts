@@ -133,7 +133,8 @@ export class Scheduler {
     const wait = this.#lastRetry + RETRY_MS - this.#registry.clock.now();
     this.#alarms.set('scheduler retry', Math.max(0, wait), () => {
       this.#lastRetry = this.#registry.clock.now();
-      for (const key of [...this.#waiting]) {
+      const waiting = Array.from(this.#waiting);
+      for (const key of waiting) {
         const [namespace = '', name = ''] = key.split('/');
         const pod = this.#registry.store.get('pods', namespace, name)?.object;
         if (pod && isOurs(pod)) this.#enqueue(key, pod);

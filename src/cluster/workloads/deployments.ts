@@ -33,7 +33,6 @@ import {
   newAndOld,
   newSetAnnotations,
   REVISION,
-  sameTemplate,
 } from './revisions.ts';
 import { mostReplicas, rollingStep, type Scale, sizeOf } from './rollout.ts';
 import { withCondition, writeStatus } from './status.ts';
@@ -42,6 +41,10 @@ const DEPLOYMENTS = 'deployments.apps';
 const SETS = 'replicasets.apps';
 const COMPONENT = 'deployment-controller';
 const KEEP_ALL = 2 ** 31 - 1;
+
+/** What was last asked of a ReplicaSet has not been looked at yet. */
+const isBehind = ({ metadata, status }: KubeObject): boolean =>
+  (status?.observedGeneration ?? 0) < (metadata.generation ?? 0);
 
 interface Sets {
   newSet: KubeObject | undefined;
@@ -140,6 +143,9 @@ export class Deployments {
     // Each of these is a write that brings us back here.
     if (sets.newSet && this.#syncRevision(deployment, sets.newSet, sets.oldSets)) return;
     const all = sets.newSet ? [...sets.oldSets, sets.newSet] : sets.oldSets;
+    // One step at a time: before the next, what the last one asked of the ReplicaSets has become pods. So the bounds of a
+    // rolling update hold for pods too, and not only for what is asked for. Their status brings us back here.
+    if (all.some(isBehind)) return;
     if (deployment['spec'].paused || isScalingEvent(deployment, all)) {
       this.#scale(deployment, scaleAll(deployment, sets.newSet, sets.oldSets));
       if (deployment['spec'].paused) this.#cleanUp(deployment, sets.oldSets);
@@ -152,8 +158,11 @@ export class Deployments {
   }
 
   #roll(deployment: KubeObject, sets: Sets): void {
-    const newSet = sets.newSet ?? this.#create(deployment, sets.oldSets);
-    if (!newSet) return;
+    const { newSet } = sets;
+    if (!newSet) {
+      this.#create(deployment, sets.oldSets);
+      return;
+    }
     const scales = rollingStep(deployment, newSet, sets.oldSets);
     this.#scale(deployment, scales);
     if (scales.length === 0 && isComplete(deployment, deployment['status'] ?? {})) {
@@ -170,8 +179,11 @@ export class Deployments {
       this.#rolledStatus(deployment, sets);
       return;
     }
-    const newSet = sets.newSet ?? this.#create(deployment, oldSets);
-    if (!newSet) return;
+    const { newSet } = sets;
+    if (!newSet) {
+      this.#create(deployment, oldSets);
+      return;
+    }
     if (sizeOf(newSet) !== sizeOf(deployment)) this.#scale(deployment, [{ set: newSet, to: sizeOf(deployment) }]);
     if (isComplete(deployment, deployment['status'] ?? {})) this.#cleanUp(deployment, oldSets);
     this.#rolledStatus(deployment, { newSet, oldSets });
@@ -230,8 +242,8 @@ export class Deployments {
     return true;
   }
 
-  /** Makes the ReplicaSet of the Deployment's template; undefined when its name is taken by another (the next try has another). */
-  #create(deployment: KubeObject, oldSets: readonly KubeObject[]): KubeObject | undefined {
+  /** Makes the ReplicaSet of the Deployment's template; when its name is taken by another, the next try has another name. */
+  #create(deployment: KubeObject, oldSets: readonly KubeObject[]): void {
     const revision = highestRevision(oldSets) + 1;
     const made = newReplicaSet(deployment, oldSets, revision);
     const name = made.metadata.name ?? '';
@@ -245,10 +257,8 @@ export class Deployments {
     });
     const taken = this.#live(SETS, made);
     if (taken) {
-      const ours = controllerOf(taken)?.uid === deployment.metadata.uid;
-      if (ours && sameTemplate(taken['spec'].template, deployment['spec'].template)) return taken;
       this.#writeStatus(deployment, { ...status, collisionCount: (status.collisionCount ?? 0) + 1 });
-      return undefined;
+      return;
     }
     try {
       const stored = createAs(this.#registry, MANAGER, made);
@@ -256,7 +266,8 @@ export class Deployments {
       const words = `Created new replica set "${name}"`;
       const annotations = { [REVISION]: String(revision) };
       this.#writeStatus(deployment, progressing('True', 'NewReplicaSetCreated', words), annotations);
-      return stored;
+      // The counts as they are without it: what follows is progress.
+      this.#rolledStatus(deployment, { newSet: stored, oldSets: [...oldSets] });
     } catch (error) {
       if (!(error instanceof StatusError) || namespaceGoing(error)) throw error;
       const words = `Failed to create new replica set "${name}": ${error.message}`;
