@@ -12,15 +12,30 @@ export interface Inside {
 
 /** The endpoints that a client may be sent to; none if it may not come at all. */
 export function endpointsFor(frontend: Frontend, client: string, inside: Inside): readonly Endpoint[] {
-  const { sourceRanges, endpoints, insideEndpoints, address } = frontend;
+  const { sourceRanges, endpoints, insideEndpoints } = frontend;
   if (sourceRanges && !sourceRanges.some((range) => range.contains(client))) return NO_ENDPOINTS;
   if (endpoints === insideEndpoints) return endpoints;
-  // A node that asks one of the addresses it serves has that address itself.
-  const isInside =
-    client === address ||
-    inside.nodeAddresses.has(client) ||
-    inside.clusterCidrs.some((range) => range.contains(client));
-  return isInside ? insideEndpoints : endpoints;
+  return isNode(client, frontend, inside) || isPod(client, inside) ? insideEndpoints : endpoints;
+}
+
+function isPod(client: string, { clusterCidrs }: Inside): boolean {
+  return clusterCidrs.some((range) => range.contains(client));
+}
+
+/** A node that asks one of the addresses it serves has that address itself. */
+function isNode(client: string, { address }: Frontend, { nodeAddresses }: Inside): boolean {
+  return client === address || nodeAddresses.has(client);
+}
+
+/**
+ * Whether the endpoint is to see this node's address instead of the client's (kube-proxy's masquerade): when it would answer
+ * past this node, which has to see the answer. Those are clients of external addresses, unless the policy is Local and only
+ * what is here is asked; whoever asks a ClusterIP from outside of the cluster; and an endpoint that asks itself.
+ */
+export function isMasqueraded(frontend: Frontend, client: string, endpoint: Endpoint, inside: Inside): boolean {
+  if (client === endpoint.address || isNode(client, frontend, inside)) return true;
+  if (frontend.kind === 'clusterIP') return inside.clusterCidrs.length > 0 && !isPod(client, inside);
+  return frontend.policy === 'Cluster';
 }
 
 /** As nftables' sets have it, where kube-proxy keeps its affinities. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Affinity, endpointsFor, type Inside, nextEndpoint } from '../../src/proxy/select.ts';
+import { Affinity, endpointsFor, type Inside, isMasqueraded, nextEndpoint } from '../../src/proxy/select.ts';
 import { readRange } from '../../src/service/address.ts';
 import { endpoint, frontend } from './make.ts';
 
@@ -25,6 +25,27 @@ test.each([
 ])('%s', (_, from, client, expected) => {
   const found = endpointsFor(from, client, INSIDE);
   expect(found.map(({ address }) => address.at(-1)).join(' ')).toBe(expected);
+});
+
+const clusterIp = frontend('10.96.0.1', 80, [A, B]);
+const nodePort = frontend('192.168.0.1', 30080, [A], { kind: 'nodePort' });
+const localPort = { ...nodePort, policy: 'Local' } as const;
+const NO_CIDRS = { ...INSIDE, clusterCidrs: [] };
+
+test.each([
+  ['a pod asks a ClusterIP', clusterIp, '10.244.1.1', INSIDE, false],
+  ['a pod asks itself by a ClusterIP', clusterIp, '10.0.0.1', INSIDE, true],
+  ['the node asks a ClusterIP', clusterIp, '192.168.0.1', INSIDE, true],
+  ['somebody outside asks a ClusterIP', clusterIp, '198.51.100.1', INSIDE, true],
+  ['nobody knows where pods are', clusterIp, '198.51.100.1', NO_CIDRS, false],
+  ['NodePort, Cluster, from outside', nodePort, '198.51.100.1', INSIDE, true],
+  ['NodePort, Cluster, from a pod', nodePort, '10.244.1.1', INSIDE, true],
+  ['NodePort, Local, from outside', localPort, '198.51.100.1', INSIDE, false],
+  ['NodePort, Local, from a pod', localPort, '10.244.1.1', INSIDE, false],
+  ['NodePort, Local, from the node', localPort, '192.168.0.1', INSIDE, true],
+  ['NodePort, Local, from the endpoint itself', localPort, '10.0.0.1', INSIDE, true],
+])('%s', (_, of, client, inside, expected) => {
+  expect(isMasqueraded(of, client, A, inside)).toBe(expected);
 });
 
 test('endpoints take turns; one that refused is left out unless it is the only one', () => {

@@ -55,7 +55,7 @@ test('each side may end its half and go on reading', async () => {
   expect(await heard.promise).toBe('said after the end');
 });
 
-test('5,000 short connections, none lost, none left', async () => {
+test('5,000 short connections, none lost, none left', { timeout: 60_000 }, async () => {
   await using world = lab();
   await using _one = await nameServer(at(2, 1));
   await using _two = await nameServer(at(2, 2));
@@ -212,6 +212,22 @@ test('policy Local: outside gets what is here, or a reset; the node itself gets 
   await world.show(frontend(at(8, 9), 8000, [], { policy: 'Local', insideEndpoints: far, otherwise: 'drop' }));
   expect(await ask(at(8, 9), 8000, at(8, 100))).toBe(at(8, 1));
   await expect(ask(at(8, 9), 8000, at(8, 101))).rejects.toThrow('ECONNRESET');
+});
+
+test("on loopback, endpoints see the client's address, or the node's where the kernel's proxy would show that", async () => {
+  const inside = { clusterCidrs: [], nodeAddresses: new Set([at(13, 200)]) };
+  await using world = lab({}, inside);
+  await using _seer = await tcpServer(at(13, 1), 8080, (socket) => socket.end(socket.remoteAddress ?? ''));
+  const all = [endpoint(at(13, 1))];
+  await world.show(
+    frontend(at(13, 7), 8000, all),
+    frontend(at(13, 8), 8000, all, { kind: 'nodePort' }),
+    frontend(at(13, 9), 8000, all, { kind: 'nodePort', policy: 'Local' }),
+  );
+  const client = at(13, 100);
+  expect(await ask(at(13, 7), 8000, client)).toBe(client);
+  expect(await ask(at(13, 8), 8000, client)).toBe(at(13, 200));
+  expect(await ask(at(13, 9), 8000, client)).toBe(client);
 });
 
 test('an address that is taken is reported once, does not block others, and is served when it is free', async () => {

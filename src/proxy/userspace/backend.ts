@@ -1,6 +1,7 @@
 /**
  * Frontends as listening sockets of this process. For machines where the kernel can't be programmed: endpoints see this
- * node's address instead of the client's, `drop` is a reset, SCTP is not served, connections end with the process.
+ * node's address instead of the client's (but not on 127.0.0.0/8), `drop` is a reset, SCTP is not served, connections end
+ * with the process.
  */
 import type { Logger } from '../../runtime/logger.ts';
 import type { Endpoint } from '../../service/endpoints.ts';
@@ -8,7 +9,7 @@ import type { Backend } from '../backend.ts';
 import type { Frontend } from '../desired.ts';
 import type { ProxyMetrics } from '../metrics.ts';
 import type { FrontendChange } from '../plan.ts';
-import { Affinity, endpointsFor, type Inside, nextEndpoint } from '../select.ts';
+import { Affinity, endpointsFor, type Inside, isMasqueraded, nextEndpoint } from '../select.ts';
 import { Binding } from '../binding.ts';
 import { bindFailure } from './failures.ts';
 import type { Listener } from '../listener.ts';
@@ -132,7 +133,7 @@ export class UserspaceBackend implements Backend {
     const protocol = served.frontend.protocol;
     const route: TcpRoute = {
       choose: (client, refusing) => this.#choose(served, client, refusing),
-      dial: (endpoint) => this.#dial(endpoint),
+      dial: (endpoint, client) => this.#dial(served.frontend, endpoint, client),
       opened: () => {
         metrics.connections.inc({ protocol, result: 'connected' });
         metrics.openConnections.inc({ protocol });
@@ -158,9 +159,18 @@ export class UserspaceBackend implements Backend {
     return chosen;
   }
 
-  #dial({ address, port }: Endpoint): { host: string; port: number } {
-    const { lowPortOffset } = this.#options;
-    return { host: address, port: port < UNPRIVILEGED ? port + lowPortOffset : port };
+  #dial(frontend: Frontend, endpoint: Endpoint, client: string): ReturnType<TcpRoute['dial']> {
+    const { address: host, port: asked } = endpoint;
+    const port = asked < UNPRIVILEGED ? asked + this.#options.lowPortOffset : asked;
+    // Every address of 127.0.0.0/8 can be one's own, so endpoints there see who asks, as they would by the kernel's proxy.
+    if (!isLoopback(host) || !isLoopback(client)) return { host, port };
+    const localAddress = isMasqueraded(frontend, client, endpoint, this.#inside) ? this.#ownLoopback() : client;
+    return localAddress === undefined ? { host, port } : { host, port, localAddress };
+  }
+
+  #ownLoopback(): string | undefined {
+    for (const address of this.#inside.nodeAddresses) if (isLoopback(address)) return address;
+    return undefined;
   }
 
   #takeAffinity(frontend: Frontend): Affinity | undefined {
@@ -209,6 +219,10 @@ export class UserspaceBackend implements Backend {
 /** Without an endpoint for anyone it is a closed port, which refuses TCP and UDP. */
 function isServable({ protocol, endpoints, insideEndpoints }: Frontend): boolean {
   return protocol !== 'SCTP' && (endpoints.length > 0 || insideEndpoints.length > 0);
+}
+
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.');
 }
 
 function affinityKey({ service, portName, protocol, family }: Frontend): string {
