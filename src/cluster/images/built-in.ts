@@ -104,7 +104,7 @@ export const BUILT_IN: readonly BuiltInImage[] = [
     entrypoint: ['/serve_hostname'],
     args: [],
     own: { serve_hostname: ours('serve-hostname'), 'serve-hostname': ours('serve-hostname') },
-    answers: 'the pod’s name, on 9376',
+    answers: "the pod's name, on 9376",
   },
   {
     repositories: hub('traefik/whoami', 'containous/whoami', 'emilevauge/whoami'),
@@ -145,7 +145,7 @@ export const BUILT_IN: readonly BuiltInImage[] = [
     entrypoint: [],
     args: ['httpd-foreground'],
     own: { 'httpd-foreground': ours('httpd'), httpd: ours('httpd') },
-    answers: '“It works!”, on 80',
+    answers: '"It works!", on 80',
   },
   {
     repositories: [...kubernetes('echoserver'), ...e2e('echoserver')],
@@ -166,7 +166,7 @@ export const BUILT_IN: readonly BuiltInImage[] = [
     entrypoint: ['./hello-app'],
     args: [],
     own: { 'hello-app': ours('hello-app', (tag) => [`--version=${versionOf(tag) ?? '1.0.0'}`]) },
-    answers: '“Hello, world!”, the version of its tag and the host name, on 8080 or `PORT`',
+    answers: '"Hello, world!", the version of its tag and the host name, on 8080 or `PORT`',
   },
   {
     repositories: ['gcr.io/google-samples/kubernetes-bootcamp', ...hub('jocatalin/kubernetes-bootcamp')],
@@ -177,7 +177,7 @@ export const BUILT_IN: readonly BuiltInImage[] = [
         `--version=${versionOf(tag)?.split('.')[0] ?? '1'}`,
       ]),
     },
-    answers: '“Hello Kubernetes bootcamp!”, the host name and the version of its tag, on 8080',
+    answers: '"Hello Kubernetes bootcamp!", the host name and the version of its tag, on 8080',
   },
   {
     repositories: kubernetes('pause'),
@@ -197,6 +197,6 @@ export const BUILT_IN: readonly BuiltInImage[] = [
     entrypoint: ['/entrypoint.sh'],
     args: ['curl'],
     own: { 'entrypoint.sh': curl },
-    answers: 'the machine’s own `curl`, or what the arguments name',
+    answers: "the machine's own `curl`, or what the arguments name",
   },
 ];

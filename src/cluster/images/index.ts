@@ -43,7 +43,7 @@ function toCommand(launch: Launch | ImageProblem): Command | ImageProblem {
   return launch;
 }
 
-/** The images that need no binding, by the name people know them by, and what each answers. */
-export function builtInImages(): { image: string; answers: string }[] {
-  return BUILT_IN.map(({ repositories: [repository = ''], answers }) => ({ image: familiarName(repository), answers }));
+/** The images that need no binding, each with all its names, the one people know first, and what it answers. */
+export function builtInImages(): { names: string[]; answers: string }[] {
+  return BUILT_IN.map(({ repositories, answers }) => ({ names: repositories.map(familiarName), answers }));
 }

@@ -5,7 +5,9 @@ import {
   AGNHOST,
   ask,
   askUdp,
+  freePort,
   freshAddress,
+  HAS_IPV6,
   listening,
   printed,
   readTcp,
@@ -77,7 +79,7 @@ describe('netexec', () => {
     expect((await ask(`${url}/redirect?location=/a`)).status).toBe(302);
   });
 
-  test('says the client’s address', async () => {
+  test('says the address of the client', async () => {
     expect((await ask(`${url}/clientip`, { from: client })).body).toMatch(new RegExp(`^${client}:\\d+$`));
   });
 
@@ -92,7 +94,7 @@ describe('netexec', () => {
     expect(await askUdp(address, 9081, message)).toBe(expected);
   });
 
-  test('says the client’s address over UDP', async () => {
+  test('says the address of the client over UDP', async () => {
     expect(await askUdp(address, 9081, 'clientip', client)).toMatch(new RegExp(`^${client}:\\d+$`));
   });
 
@@ -178,13 +180,27 @@ describe('serve-hostname', () => {
   });
 });
 
+test('everywhere, in both families, with IPv4 clients shown as such, also over UDP', async () => {
+  const port = await freePort();
+  const running = startForTest(AGNHOST, { args: ['netexec', `--http-port=${port}`, `--udp-port=${port}`] });
+  await listening('127.0.0.1', port, running);
+  expect(await askUdp('127.0.0.1', port, 'clientip')).toMatch(/^127\.0\.0\.1:\d+$/);
+  if (HAS_IPV6) expect(await askUdp('::1', port, 'clientip')).toMatch(/^\[::1\]:\d+$/);
+});
+
 describe('porter', () => {
   test('serves what its variables say', async () => {
     const address = freshAddress(2);
-    const env = { SERVE_PORT_9080: 'one', SERVE_TCP_PORT_9083: 'two', SERVE_UDP_PORT_9081: 'udp' };
+    const env = {
+      SERVE_PORT_9080: 'one',
+      SERVE_TCP_PORT_9083: 'two',
+      SERVE_UDP_PORT_9081: 'udp',
+      SERVE_PORT_80_TCP: 'tcp://x',
+    };
     const running = agnhost(['porter'], address, env);
     await Promise.all([listening(address, 9080, running), listening(address, 9083, running)]);
     await printed(running, 'Started UDP server on port 9081');
+    await printed(running, 'SERVE_PORT_80_TCP: "80_TCP" is no port');
     expect((await ask(`http://${address}:9080/x`)).body).toBe('one');
     expect((await ask(`http://${address}:9083`)).body).toBe('two');
     expect(await askUdp(address, 9081, '')).toBe('udp');
@@ -220,6 +236,7 @@ describe('connect', () => {
 describe('what is not there', () => {
   test.each([
     [['fakegitserver'], /^agnhost: "fakegitserver" is not part of the built-in agnhost, which has netexec, /],
+    [['porter', '--x'], /^agnhost: unknown flag: --x\n$/],
     [['netexec', '--sctp-port=1'], /^agnhost: --sctp-port: SCTP is not part of the built-in agnhost; leave it out\n$/],
     [['netexec', '--http-port=x'], /^agnhost: invalid value "x" for flag http-port: give a whole number\n$/],
     [['serve-hostname', '--tcp'], /^agnhost: can't serve HTTP and TCP or UDP at the same time; add --http=false\n$/],

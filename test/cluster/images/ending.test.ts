@@ -63,7 +63,7 @@ describe('after SIGTERM', () => {
     expect(running.output().match(/told to end/g)).toHaveLength(1);
   });
 
-  test('agnhost’s own --delay-shutdown says how long', async () => {
+  test('the --delay-shutdown of agnhost says how long', async () => {
     const running = await netexec(60, '--delay-shutdown=0');
     running.child.kill('SIGTERM');
     expect(await running.exit).toBe(0);

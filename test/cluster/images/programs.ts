@@ -3,7 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import http from 'node:http';
-import { connect } from 'node:net';
+import https from 'node:https';
+import { connect, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { onTestFinished } from 'vitest';
 import { resolveImage } from '../../../src/cluster/images/index.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -98,12 +100,13 @@ export interface Answer {
   headers: http.IncomingHttpHeaders;
 }
 
-/** One HTTP request. `from` is the client's own address. */
+/** One HTTP request; any certificate is right. `from` is the client's own address. */
 export async function ask(
   url: string,
   { from, body, ...options }: http.RequestOptions & { from?: string; body?: string } = {},
 ): Promise<Answer> {
-  const request = http.request(url, { ...options, ...(from && { localAddress: from }) });
+  const { request: send } = url.startsWith('https:') ? https : http;
+  const request = send(url, { rejectUnauthorized: false, ...options, ...(from && { localAddress: from }) });
   request.end(body);
   const [response] = (await once(request, 'response')) as [http.IncomingMessage];
   const text = (await response.toArray()).join('');
@@ -134,4 +137,19 @@ let last = 0;
 /** A loopback address that no other test of this run uses; `block` is the test file's own number. */
 export function freshAddress(block: number): string {
   return `127.111.${block}.${++last}`;
+}
+
+/** Whether this machine has any IPv6 address. */
+export const HAS_IPV6 = Object.values(networkInterfaces()).some((each) =>
+  each?.some(({ family }) => family === 'IPv6'),
+);
+
+/** A port that nobody listens on, on any address. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
 }

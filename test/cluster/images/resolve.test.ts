@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { builtInImages, resolveImage } from '../../../src/cluster/images/index.ts';
 import { BUILT_IN, type Launch } from '../../../src/cluster/images/built-in.ts';
@@ -96,8 +98,9 @@ describe('a built-in image', () => {
     expect(resolveImage('alpine', {}, NONE)).toEqual({ argv: ['sh'] });
   });
 
-  test('is in the list for docs', () => {
-    expect(builtInImages().map(({ image }) => image)).toContain('traefik/whoami');
+  test('is in docs/images.md, with what it answers', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/images.md'), 'utf8');
+    for (const { names, answers } of builtInImages()) expect(page).toContain(`\n| \`${names[0]}\` | ${answers} |\n`);
   });
 });
 

@@ -1,8 +1,22 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent } from 'node:http';
-import { createServer } from 'node:net';
-import { networkInterfaces } from 'node:os';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { accepts, ask, freshAddress, listening, printed, serve, start, startForTest } from './programs.ts';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { makeCertificate } from '../../../src/cluster/auth/certificate.ts';
+import {
+  accepts,
+  ask,
+  freePort,
+  freshAddress,
+  HAS_IPV6,
+  listening,
+  printed,
+  serve,
+  start,
+  startForTest,
+} from './programs.ts';
 
 const IMAGE = 'traefik/whoami';
 
@@ -102,6 +116,25 @@ describe('whoami', () => {
   });
 });
 
+test('over TLS, with a certificate of its own', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'whoami-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const [notBefore, notAfter] = [new Date(Date.now() - 60_000), new Date(Date.now() + 3_600_000)];
+  const files = { key: join(dir, 'key'), cert: join(dir, 'cert') };
+  writeFileSync(files.key, key.export({ type: 'pkcs8', format: 'pem' }));
+  writeFileSync(files.cert, makeCertificate({ subject: 'pod', key, notBefore, notAfter }));
+  const address = freshAddress(1);
+  const args = ['--port=9443', '--cert', files.cert, '--key', files.key];
+  const running = startForTest(IMAGE, { address, args });
+  await listening(address, 9443, running);
+  const slow = ask(`https://${address}:9443/?wait=300ms`);
+  expect((await ask(`https://${address}:9443`)).body).toContain('Hostname: web-1\n');
+  running.child.kill('SIGINT');
+  expect((await slow).status).toBe(200);
+  expect(await running.exit).toBe(0);
+});
+
 describe('where it listens', () => {
   test('by variables, with ports below 1024 moved, which it says', async () => {
     const address = freshAddress(1);
@@ -131,14 +164,12 @@ describe('where it listens', () => {
     expect(await accepts(other, 9081)).toBe(false);
   });
 
-  const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ family }) => family === 'IPv6'));
-
   test('everywhere, in both families, with IPv4 clients shown as such', async () => {
     const port = await freePort();
     const running = startForTest(IMAGE, { args: [`--port=${port}`] });
     await listening('127.0.0.1', port, running);
     expect((await ask(`http://127.0.0.1:${port}`)).body).toContain('RemoteAddr: 127.0.0.1:');
-    if (hasIpv6) expect((await ask(`http://[::1]:${port}`)).body).toContain('RemoteAddr: [::1]:');
+    if (HAS_IPV6) expect((await ask(`http://[::1]:${port}`)).body).toContain('RemoteAddr: [::1]:');
   });
 
   test('a port that is taken is one line and exit code 1', async () => {
@@ -155,17 +186,13 @@ describe('where it listens', () => {
       const running = start(IMAGE, { args, env });
       return [await running.exit, running.errors()];
     };
-    const [flag, offset] = await Promise.all([wrong(['--prot=1']), wrong([], { SLUICE_LOW_PORT_OFFSET: 'x' })]);
+    const [flag, offset, file] = await Promise.all([
+      wrong(['--prot=1']),
+      wrong([], { SLUICE_LOW_PORT_OFFSET: 'x' }),
+      wrong(['--cert=/none', '--key=/none']),
+    ]);
     expect(flag).toEqual([2, 'whoami: unknown flag: --prot=1\n']);
     expect(offset).toEqual([1, 'whoami: SLUICE_LOW_PORT_OFFSET: "x" is not a number from 0\n']);
+    expect(file).toEqual([1, `whoami: "/none": ENOENT: no such file or directory, open '/none'\n`]);
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
-}

@@ -14,7 +14,11 @@ export async function porter(args: readonly string[], environment: Environment):
     if (!match) continue;
     const [, kind = 'TCP', digits = ''] = match;
     const port = Number(digits);
-    if (!/^\d{1,5}$/.test(digits) || port > 65_535) throw new Failure(`${name}: ${JSON.stringify(digits)} is no port`);
+    if (!/^\d{1,5}$/.test(digits) || port > 65_535) {
+      // A Service that is called "serve" gives its pods such variables too.
+      log(`${name}: ${JSON.stringify(digits)} is no port`);
+      continue;
+    }
     if (kind === 'UDP') {
       await serving.udp({ port }, () => value);
       log(`Started UDP server on port ${port}`);
