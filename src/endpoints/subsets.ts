@@ -22,6 +22,7 @@ export function repackSubsets(subsets: readonly EndpointSubset[]): EndpointSubse
   const known = new Map<string, EndpointAddress>();
   const groups = new Map<string, PortGroup>();
   for (const { addresses, notReadyAddresses, ports } of subsets) {
+    if (!addresses?.length && !notReadyAddresses?.length) continue;
     for (const port of ports?.length ? ports : [undefined]) {
       const text = port ? shownPort(port) : '';
       const group = groups.get(text) ?? { port, placed: new Map<string, Placed>() };
