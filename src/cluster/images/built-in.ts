@@ -77,11 +77,11 @@ const tools = (repositories: readonly string[], shell: string): BuiltInImage => 
   answers: `the machine's own tools; \`${shell}\` unless told otherwise`,
 });
 
-/** A shell that waits: 2 MB where a Node program has 50, and a cluster may have many. */
+/** A shell that waits, silently also when its child is killed too: 2 MB where a Node program has 50, and there may be many. */
 const PAUSE = [
   'sh',
   '-c',
-  "trap 'kill $!; exit 0' TERM INT; while :; do sleep 86400 & wait $!; done",
+  "exec 2>&-; trap 'kill $!; exit 0' TERM INT; while :; do sleep 86400 & wait $!; done",
   'pause',
 ] as const;
 

@@ -260,11 +260,12 @@ describe('pause', () => {
     expect(running.output()).toBe('Paused\nSignals registered\nexiting because of signal "terminated"\n');
   });
 
-  test('as an image of its own says nothing and ends with 0', async () => {
-    const running = startForTest('registry.k8s.io/pause:3.10');
+  test.each([false, true])('as an image of its own says nothing and ends with 0 (whole group: %s)', async (group) => {
+    const running = startForTest('registry.k8s.io/pause:3.10', { group });
+    const { pid = 0 } = running.child;
     // Its signal handler is there once its child is.
-    await waitFor(() => spawnSync('pgrep', ['-P', String(running.child.pid)]).status === 0, { what: 'its child' });
-    running.child.kill('SIGTERM');
+    await waitFor(() => spawnSync('pgrep', ['-P', String(pid)]).status === 0, { what: 'its child' });
+    process.kill(group ? -pid : pid, 'SIGTERM');
     expect(await running.exit).toBe(0);
     expect(running.output() + running.errors()).toBe('');
   });

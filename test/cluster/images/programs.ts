@@ -26,15 +26,18 @@ interface Options {
   env?: Record<string, string>;
   /** Address that it listens on. */
   address?: string;
+  /** Whether it leads a process group, as where kubelets run it. */
+  group?: boolean;
 }
 
 /** Starts a container of this image and sees to its end. */
-export function start(image: string, { args = [], env = {}, address }: Options = {}): Running {
+export function start(image: string, { args = [], env = {}, address, group = false }: Options = {}): Running {
   const command = resolveImage(image, { args }, new Map());
   if ('problem' in command) throw new Error(command.problem);
   const [file, ...rest] = command.argv;
   const child = spawn(file, rest, {
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: group,
     env: {
       HOSTNAME: 'web-1',
       SLUICE_LAME_DUCK: '0.1',

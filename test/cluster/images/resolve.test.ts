@@ -77,7 +77,7 @@ describe('a built-in image', () => {
     'rancher/mirrored-pause:3.6',
     '602401143452.dkr.ecr.us-west-2.amazonaws.com/eks/pause:3.5',
   ])('%s waits', (image) => {
-    expect(run(image)).toMatch(/^\$ sh -c trap .* pause$/);
+    expect(run(image)).toMatch(/^\$ sh -c exec .* pause$/);
     expect(run(image, { command: ['/pause'] })).toBe(run(image));
   });
 
