@@ -3,6 +3,7 @@
  * namespace of its own: in the machine's, other programs' packets to these ranges would come here too.
  */
 import { execFile } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { readdirSync, readlinkSync, writeFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { ConfigError } from '../runtime/config-error.ts';
@@ -39,11 +40,15 @@ export async function claimAddresses(ranges: readonly string[]): Promise<(addres
   }
   const claimed = new Set<string>();
   return async (address) => {
-    if (claimed.has(address) || known.some((range) => range.contains(address))) return;
+    if (claimed.has(address) || known.some((range) => range.contains(address)) || isOwn(address)) return;
     if (address.includes(':')) writeFileSync(NONLOCAL_BIND, '1');
     await addLocalRoute(`${address}/${address.includes(':') ? 128 : 32}`);
     claimed.add(address);
   };
+}
+
+function isOwn(address: string): boolean {
+  return Object.values(networkInterfaces()).some((list) => list?.some((own) => own.address === address));
 }
 
 async function addLocalRoute(range: string): Promise<void> {

@@ -109,7 +109,7 @@ function* portRules(
     const accessible = isExternallyAccessible(servicePort, outside);
     const all = byPort.get(portKey(servicePort.name, servicePort.protocol)) ?? NO_ENDPOINTS;
     // Even where external traffic is Local, pods and the node itself use what Cluster has.
-    const use = { usesCluster: !inLocal || accessible, usesLocal: inLocal || (outLocal && accessible) };
+    const use = { usesCluster: !inLocal || accessible, usesLocal: inLocal || outLocal };
     const { cluster, local, any } = categorize(all, use, { nodeName: node.name, zone: node.zone });
     const common = {
       family,

@@ -52,8 +52,8 @@ export class Health implements HealthRegistry {
   }
 
   /** What was set for this path. */
-  answer(path: string): HealthAnswer | undefined {
-    return this.#answers.get(path)?.();
+  answerOf(path: string): (() => HealthAnswer) | undefined {
+    return this.#answers.get(path);
   }
 
   /** Runs every readiness check. */

@@ -55,7 +55,7 @@ export async function startServers(options: ServerOptions): Promise<Servers> {
   };
   const start = async (address: ListenAddress, ...purposes: Purpose[]): Promise<void> => {
     const table = Object.assign({}, ...purposes.map((purpose) => routes[purpose]));
-    const own = purposes.includes('health') ? (path: string) => health.answer(path) : () => undefined;
+    const own = purposes.includes('health') ? (path: string) => health.answerOf(path) : () => undefined;
     const server = createServer((request, response) => void answer(table, own, request, response));
     await listen(server, address, purposes);
     servers.push(server);
@@ -85,14 +85,14 @@ function healthReply(endpoint: string, { ok, lines }: HealthReport, verbose: boo
 
 async function answer(
   table: Record<string, Route>,
-  own: (path: string) => Reply | undefined,
+  own: (path: string) => (() => Reply) | undefined,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   let reply: Reply;
   const [path = '', query = ''] = (request.url ?? '').split('?', 2);
-  const set = request.method === 'GET' || request.method === 'HEAD' ? own(path) : undefined;
-  const route = set ? async () => set : Object.hasOwn(table, path) ? table[path] : undefined;
+  const set = own(path);
+  const route: Route | undefined = set ? async () => set() : Object.hasOwn(table, path) ? table[path] : undefined;
   if (!route) reply = { status: 404, body: `not found; there are ${Object.keys(table).join(', ')}\n` };
   else if (request.method !== 'GET' && request.method !== 'HEAD') reply = { status: 405, body: 'only GET and HEAD\n' };
   else {

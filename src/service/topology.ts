@@ -32,21 +32,18 @@ export interface Categories {
 export function categorize(endpoints: readonly Endpoint[], use: PolicyUse, at: Location): Categories {
   let cluster: readonly Endpoint[] = NO_ENDPOINTS;
   let local: readonly Endpoint[] = NO_ENDPOINTS;
-  let any = false;
   if (use.usesCluster) {
     const mode = hintMode(endpoints, at);
     cluster = endpoints.filter((endpoint) => endpoint.ready && isFor(endpoint, mode, at));
     // Hints are not followed where they leave nothing, so there is nothing ready anywhere.
     if (cluster.length === 0) cluster = endpoints.filter(lastsOut);
-    any = cluster.length > 0;
   }
   if (use.usesLocal) {
-    any ||= endpoints.some((endpoint) => endpoint.ready || lastsOut(endpoint));
     local = endpoints.filter((endpoint) => endpoint.local && endpoint.ready);
     // An endpoint may be ready and terminating at once, where what is not ready is published.
     if (local.length === 0) local = endpoints.filter((endpoint) => endpoint.local && lastsOut(endpoint));
   }
-  return { cluster, local, any };
+  return { cluster, local, any: endpoints.some((endpoint) => endpoint.ready || lastsOut(endpoint)) };
 }
 
 export const NO_ENDPOINTS: readonly Endpoint[] = [];

@@ -54,6 +54,20 @@ describeWith(['netns'], "sluice proxy against the embedded API server, in a node
     console.log(`ready ${Math.round(readyMs)} ms after its start, ${rssMb} MB at its end`);
   });
 
+  test('a user who may not bind ports below 1024 has them at an offset, which is said once', async () => {
+    const fixture = join(import.meta.dirname, 'fixtures', 'low-ports.ts');
+    const script = 'ip link set lo up && exec "$0" "$@"';
+    const { stdout } = await run('unshare', ['-n', 'sh', '-c', script, process.execPath, fixture]);
+    expect(JSON.parse(stdout)).toEqual({
+      tcp: ['127.0.9.1', '127.0.9.1'],
+      udp: '127.0.9.1:hello',
+      without: ['EACCES'],
+      log: [
+        "info ports below 1024 may not be bound by this user: Services' are served at port + 10000, as 80 at 10080",
+      ],
+    });
+  });
+
   test("in the machine's own namespace no route is touched", async () => {
     const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
     const words = ['proxy', '--node-name=n', '--claim-addresses', '--health-address=0', '--metrics-address=0'];

@@ -83,5 +83,8 @@ test('what has run out is forgotten, and a full table forgets the longest unseen
   for (let client = 0; client < 65_535; client++) affinity.record(`c${client}`, A, 10_000);
   expect(affinity.size).toBe(65_535);
   expect(affinity.find('new', [A], 10_000)).toBeUndefined();
-  expect(affinity.find('c0', [A], 10_000)).toBe(A);
+  affinity.record('c0', A, 10_001);
+  affinity.record('one more', A, 10_001);
+  expect(affinity.find('c0', [A], 10_001)).toBe(A);
+  expect(affinity.find('c1', [A], 10_001)).toBeUndefined();
 });

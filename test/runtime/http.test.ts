@@ -34,6 +34,25 @@ async function fetchText(url: string, init: RequestInit = {}): Promise<{ status:
   return { status: response.status, body: await response.text() };
 }
 
+test('a part of the process may set what a health path answers, and only there', async () => {
+  const health = new Health();
+  const { bound } = await start('127.0.0.1:0', '127.0.0.2:0', health);
+  expect((await fetchText(`http://${bound.health}/livez`)).status).toBe(404);
+  health.setAnswer('/livez', () => ({ status: 503, body: '{}', type: 'application/json' }));
+  const answer = await fetch(`http://${bound.health}/livez`);
+  expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+    503,
+    'application/json',
+    '{}',
+  ]);
+  expect((await fetchText(`http://${bound.health}/livez`, { method: 'POST' })).status).toBe(405);
+  expect((await fetchText(`http://${bound.metrics}/livez`)).status).toBe(404);
+  health.setAnswer('/livez', () => {
+    throw new Error('no idea');
+  });
+  expect(await fetchText(`http://${bound.health}/livez`)).toEqual({ status: 500, body: 'no idea\n' });
+});
+
 test('/healthz and /readyz say ok, and list their checks on request or when one fails', async () => {
   const health = new Health();
   let synced: string | undefined = '2 of 3 lists done';

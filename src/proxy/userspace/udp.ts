@@ -49,9 +49,12 @@ export async function listenUdp(
   const type = address.includes(':') ? 'udp6' : 'udp4';
   const socket = createSocket(type);
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', reject);
+    socket.once('error', (error) => {
+      socket.close();
+      reject(error);
+    });
     socket.bind({ address, port, exclusive: true }, () => {
-      socket.off('error', reject);
+      socket.removeAllListeners('error');
       resolve();
     });
   });
