@@ -8,6 +8,7 @@ import { bootstrapObjects } from './auth/bootstrap.ts';
 import { ensureCertificates } from './auth/pki.ts';
 import { ensureStaticToken, ensureTokenIssuer } from './auth/tokens.ts';
 import { bootstrap } from './bootstrap.ts';
+import { DisruptionBudgets } from './controllers/disruption.ts';
 import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { Loop } from './controllers/loop.ts';
 import { Namespaces } from './controllers/namespaces.ts';
@@ -47,9 +48,11 @@ export interface ClusterOptions {
   repairMs?: number;
   /**
    * False leaves out what upstream's controller manager does: furnishing and emptying namespaces, collecting garbage,
-   * ServiceCIDRs' finalizers, aggregating roles. For tests against a kube-apiserver that has none beside it.
+   * ServiceCIDRs' finalizers, aggregating roles, counting disruption budgets' pods. For tests against a kube-apiserver that has none beside it.
    */
   controllerManager?: boolean;
+  /** Runs the controllers of workloads, the scheduler and the care for nodes even without `machines`: for who plays kubelets. */
+  workloads?: boolean;
   /** Answers what is asked of pods that run: logs, exec, attach. Without it these are refused. */
   kubelets?: Kubelets;
   /** Takes word of every request on objects. */
@@ -139,14 +142,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     new Namespaces(registry, loop, certificates.ca);
     new GarbageCollector(registry, loop);
     new RoleAggregation(registry, loop);
+    new DisruptionBudgets(registry, loop);
   }
   writeFileSync(kubeconfig, kubeconfigOf(url, certificates.ca, token), { mode: 0o600 });
   if (advertised) {
     const address = `https://${advertised.host}:${advertised.port}`;
     writeFileSync(inside, kubeconfigOf(address, certificates.ca, token), { mode: 0o600 });
   }
-  if (fleet) {
+  if (fleet || options.workloads) {
     startWorkloads(registry, loop, { ...(options.nodeGraceMs !== undefined && { nodeGraceMs: options.nodeGraceMs }) });
+  }
+  if (fleet) {
     stack.defer(() => fleet.close());
     await fleet.start();
   }
