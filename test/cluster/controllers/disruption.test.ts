@@ -291,6 +291,12 @@ describe('the loop', () => {
     expect(status()).toMatchObject({ expectedPods: 2, currentHealthy: 0 });
     it.remove('v1', 'Pod', 'default', 'a');
     expect(status()).toMatchObject({ expectedPods: 1 });
+    // One that is no longer selected has gone too.
+    const left = it.get('pods', 'default', 'b');
+    if (!left) throw new Error('no pod');
+    const labels = { app: 'other' };
+    it.registry.store.commit([{ resource: 'pods', put: { ...left, metadata: { ...left.metadata, labels } } }]);
+    expect(status()).toMatchObject({ expectedPods: 0 });
     const { revision } = it.registry.store;
     make('other', undefined, 'other');
     status();
@@ -301,7 +307,7 @@ describe('the loop', () => {
   test('what a Deployment wants counts, not what its ReplicaSets do', () => {
     const deployment = workload('Deployment', 'web', 5);
     make('a', workload('ReplicaSet', 'web-1', 2, deployment));
-    make('b', workload('ReplicaSet', 'web-2', 3, deployment));
+    make('b', workload('ReplicaSet', 'web-2', 4, deployment));
     guard({ maxUnavailable: 1 });
     expect(status()).toMatchObject({ expectedPods: 5, desiredHealthy: 4 });
   });
