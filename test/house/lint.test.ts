@@ -70,6 +70,11 @@ const violations: Violation[] = [
   impure('a pure file makes a date', 'src/cloud/nodes.ts', 'export const f = () => new Date();'),
   impure('a pure file reads the environment', 'src/cloud/node-rules.ts', "export const f = () => process.env['A'];"),
   impure('a pure file waits', 'src/cloud/annotations.ts', 'export const f = (g: () => void) => setTimeout(g, 1);'),
+  impure(
+    'a pure file of the proxy reads the clock',
+    'src/proxy/select.ts',
+    'export const f = () => performance.now();',
+  ),
   impure('a service file reads the clock', 'src/service/clock.ts', 'export const f = () => Date.now();'),
   impure(
     'a pure file rolls dice',
