@@ -95,7 +95,8 @@ function addressOf(service: Service, pod: EndpointPod, family: IpFamily): Endpoi
   return {
     ip,
     ...(hasHostname(service, pod) && { hostname: pod.hostname }),
-    ...(pod.nodeName !== undefined && { nodeName: pod.nodeName }),
+    // As upstream: an API server refuses an empty name, so that a pod with an address but no node is seen to be wrong.
+    nodeName: pod.nodeName ?? '',
     targetRef: { kind: 'Pod', ...(namespace !== undefined && { namespace }), name, uid },
   };
 }

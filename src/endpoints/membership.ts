@@ -31,12 +31,6 @@ export class Membership<P extends Pod> {
     return [...(this.#namespaces.get(namespace)?.services.get(serviceKey)?.pods.values() ?? [])];
   }
 
-  /** The Services that select a pod. */
-  servicesOf(pod: P): string[] {
-    const space = this.#namespaces.get(pod.metadata.namespace ?? '');
-    return space ? this.#selecting(space, pod.metadata.labels) : [];
-  }
-
   /** A Service came, changed, or (without a selector) selects nothing any more. Costs a look at every pod of the namespace. */
   setService(namespace: string, key: string, selector: Labels | undefined): void {
     const space = this.#space(namespace);

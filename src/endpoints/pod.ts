@@ -116,12 +116,14 @@ export function isTerminating(pod: EndpointPod): boolean {
   return pod.metadata.deletionTimestamp !== undefined;
 }
 
-/** Whether the pod's endpoints may differ, whichever Services it belongs to. */
+/**
+ * Whether the pod's endpoints may differ, whichever Services it belongs to. As upstream: that it has ended is no reason of its
+ * own, for a kubelet then says that it is not ready, too.
+ */
 export function endpointsChanged(old: EndpointPod, next: EndpointPod): boolean {
   return (
     isTerminating(old) !== isTerminating(next) ||
     old.ready !== next.ready ||
-    old.ended !== next.ended ||
     old.nodeName !== next.nodeName ||
     old.metadata.uid !== next.metadata.uid ||
     !sameTexts(old.ipv4, next.ipv4) ||

@@ -30,15 +30,22 @@ export interface SliceSyncParts {
 export class SliceSync {
   readonly #parts: SliceSyncParts;
   readonly #triggers = new TriggerTimes();
+  readonly #waiting = new Set<string>();
 
   constructor(parts: SliceSyncParts) {
     this.#parts = parts;
+  }
+
+  /** Services with pods that are left out because their node is not there: a node that comes is a reason to try again. */
+  get waitingForNodes(): Iterable<string> {
+    return this.#waiting;
   }
 
   /** Makes the slices of a Service what they should be. @throws when something failed and is worth another try. */
   async sync(key: string): Promise<void> {
     const { serviceOf, podsOf, slices, metrics, topology, events } = this.#parts;
     const service = serviceOf(key);
+    this.#waiting.delete(key);
     if (!service) {
       // The garbage collector deletes its slices.
       this.#triggers.forget(key);
@@ -57,6 +64,7 @@ export class SliceSync {
       for (const family of families) {
         const plan = this.#plan(key, service, pods, family, existing.get(family) ?? []);
         for (const pod of plan.missing) errors.push(new Error(missingNode(service, pod)));
+        if (plan.missing.length > 0) this.#waiting.add(key);
         try {
           await this.#write(service, plan, round, triggerTime);
         } catch (error) {

@@ -94,12 +94,12 @@ export interface ServiceChanges {
 }
 
 /**
- * Keeps `membership` up to date, and calls `touched` with the key of every Service whose endpoints may have changed: by
- * itself at once, by its pods or a node. The stores must have been listed; every Service is touched once to begin with.
+ * Keeps `membership` up to date, and calls `touched` with the key of every Service whose endpoints may have changed, by
+ * itself or by its pods. The stores must have been listed; every Service is touched once to begin with.
  */
 export function followServices(
-  { services, pods, nodes }: Pick<EndpointsWatch, 'services' | 'pods' | 'nodes'>,
-  touched: (serviceKey: string, by: 'service' | 'pod' | 'node') => void,
+  { services, pods }: Pick<EndpointsWatch, 'services' | 'pods'>,
+  touched: (serviceKey: string, by: 'service' | 'pod') => void,
 ): ServiceChanges {
   const membership = new Membership<EndpointPod>();
   // Services first: each that comes later costs a look at all pods of its namespace.
@@ -122,11 +122,6 @@ export function followServices(
         if (changed || before.includes(key) !== after.includes(key)) touched(key, 'pod');
       }
     }),
-    nodes.onChange((old, next) => {
-      const node = next ?? old;
-      if (!node || (old && next && old.zone === next.zone)) return;
-      for (const key of servicesOnNode(membership, pods, node.metadata.name)) touched(key, 'node');
-    }),
   ];
   return {
     membership,
@@ -134,13 +129,4 @@ export function followServices(
       for (const end of unsubscribe) end();
     },
   };
-}
-
-/** A node's zone, and whether it is there at all, are in its pods' endpoints. Nodes come and go seldom, so pods are looked through. */
-function servicesOnNode(membership: Membership<EndpointPod>, pods: Store<EndpointPod>, nodeName: string): Set<string> {
-  const keys = new Set<string>();
-  for (const pod of pods.list()) {
-    if (pod.nodeName === nodeName) for (const key of membership.servicesOf(pod)) keys.add(key);
-  }
-  return keys;
 }

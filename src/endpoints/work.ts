@@ -118,7 +118,7 @@ function sliceController({ context, changes, recorder }: Parts, queue: WorkQueue
   });
   const endNodes = onTopologyChange(nodes, () => {
     topology.setNodes(nodes.list());
-    for (const key of topology.overloaded()) queue.add(key);
+    for (const key of [...topology.overloaded(), ...sync.waitingForNodes]) queue.add(key);
   });
   return {
     sync: async (key) => {
@@ -209,7 +209,7 @@ function podsOf({ membership }: ServiceChanges, service: Service) {
   return membership.podsOf(service.metadata.namespace ?? '', keyOf(service));
 }
 
-/** Calls `changed` when the zones' shares may be others; once for what comes together. */
+/** Calls `changed` when a node comes or goes or the zones' shares may be others; once for what comes together. */
 function onTopologyChange(nodes: Store<EndpointNode>, changed: () => void): () => void {
   let due: NodeJS.Immediate | undefined;
   const unsubscribe = nodes.onChange((old, next) => {

@@ -155,7 +155,7 @@ describe('a change of a pod that its Services must know', () => {
     ['labels: membership says which Services', {}, { labels: { app: 'other' } }, false],
     ['readiness', {}, { ready: false }, true],
     ['it is being deleted', {}, { terminating: true }, true],
-    ['it ended', { ready: false }, { ready: false, phase: 'Failed' }, true],
+    ['it ended, and says nothing of readiness', { ready: false }, { ready: false, phase: 'Failed' }, false],
     ['an address', { ips: [] }, { ips: ['10.1.0.1'] }, true],
     ['another address', { ips: ['10.1.0.1'] }, { ips: ['10.1.0.2'] }, true],
     ['a second family', { ips: ['10.1.0.1'] }, { ips: ['10.1.0.1', 'fd00::1'] }, true],

@@ -116,7 +116,9 @@ test('every pod is in exactly one slice afterwards', () => {
   const now = upTo(34, 0, 1, 2, 10, 25);
   const result = pack(service(), 'IPv4', groupOf(now), slicesOf(pods, [10, 10, 10]), MOST);
   const all = [...result.create, ...result.update, ...result.unchanged].flatMap(({ endpoints }) => endpoints ?? []);
-  expect(all.map(({ targetRef }) => targetRef?.name).sort()).toEqual(now.map(({ metadata }) => metadata.name).sort());
+  expect(all.map(({ targetRef }) => targetRef?.name ?? '').sort()).toEqual(
+    now.map(({ metadata }) => metadata.name).sort(),
+  );
 });
 
 describe('what counts as a change', () => {

@@ -27,7 +27,7 @@ function after(of: Service, pods: EndpointPod[], existing: EndpointSlice[] = [])
   const { create, update, delete: gone } = plan(pods, existing, { service: of });
   const written = [...create, ...update].map((draft, index) => {
     const { metadata, ...body } = sliceBody(draft, of, undefined);
-    const name = String(metadata['name'] ?? `web-${index}`);
+    const name = typeof metadata['name'] === 'string' ? metadata['name'] : `web-${index}`;
     return {
       ...body,
       metadata: { uid: `uid-${name}`, resourceVersion: '8', ...metadata, name },
