@@ -106,6 +106,78 @@ describeWith(['kubectl'], 'kubectl with pods that run', () => {
     });
   });
 
+  const live = async (name: string) => {
+    const { status, body } = await ask(cluster, `GET ${PODS}/${name}`);
+    return status === 200 ? body : undefined;
+  };
+
+  test('deletes with grace what a kubelet has to end, and all else at once', async () => {
+    await run(
+      cluster,
+      ['graceful', 'forced', 'done'].map((name) => running(name, 'c')),
+    );
+    await ask(cluster, `PATCH ${PODS}/done/status`, { body: { status: { phase: 'Succeeded' } } });
+    const { spec, ...rest } = running('unbound', 'c');
+    await ask(cluster, `POST ${PODS}`, { body: { ...rest, spec: { containers: spec.containers } } });
+    expect(await kubectl('delete pod done unbound')).toMatchObject({ code: 0 });
+    expect(await kubectl('delete pod forced --grace-period=0 --force')).toMatchObject({ code: 0 });
+    expect([await live('done'), await live('unbound'), await live('forced')]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    const deleted = kubectl('delete pod graceful');
+    const marked = await waitFor(async () => (await live('graceful'))?.metadata.deletionTimestamp && live('graceful'), {
+      what: 'the mark',
+    });
+    expect(marked.metadata.deletionGracePeriodSeconds).toBe(30);
+    // What its kubelet does when the containers have ended.
+    await ask(cluster, `DELETE ${PODS}/graceful`, { body: { gracePeriodSeconds: 0 } });
+    expect(await deleted).toMatchObject({ code: 0 });
+    expect(await live('graceful')).toBeUndefined();
+  });
+
+  test('drains a node no faster than a budget allows', async () => {
+    await ask(cluster, 'POST /api/v1/nodes', { body: { metadata: { name: 'old' } } });
+    const labels = { app: 'guarded' };
+    const guarded = ['g1', 'g2'].map((name) => {
+      const { metadata, spec, ...rest } = running(name, 'c');
+      return { ...rest, metadata: { ...metadata, labels }, spec: { ...spec, nodeName: 'old' } };
+    });
+    await run(cluster, guarded);
+    const budgets = '/apis/policy/v1/namespaces/default/poddisruptionbudgets';
+    const budget = { metadata: { name: 'g' }, spec: { minAvailable: 1, selector: { matchLabels: labels } } };
+    await ask(cluster, `POST ${budgets}`, { body: budget });
+    const status = async () => (await ask(cluster, `GET ${budgets}/g`)).body.status;
+    await waitFor(async () => (await status()).disruptionsAllowed === 1, { what: 'the budget to be counted' });
+
+    const drained = kubectl('drain old --force');
+    const going = () => Promise.all(['g1', 'g2'].map(async (name) => (await live(name))?.metadata.deletionTimestamp));
+    await waitFor(async () => (await going()).some(Boolean), { what: 'the first to be evicted' });
+    const [first] = await going();
+    const [gone, stays] = first ? ['g1', 'g2'] : ['g2', 'g1'];
+    expect((await live(gone)).status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'DisruptionTarget', status: 'True', reason: 'EvictionByEvictionAPI' }),
+    );
+    await ask(cluster, `DELETE ${PODS}/${gone}`, { body: { gracePeriodSeconds: 0 } });
+    await waitFor(async () => (await status()).currentHealthy === 1, { what: 'the first to be missed' });
+    expect([await status(), (await live(stays)).metadata.deletionTimestamp]).toMatchObject([
+      { disruptionsAllowed: 0, expectedPods: 1 },
+      undefined,
+    ]);
+    // Another one on another node, and the second may go.
+    const { metadata, ...rest } = running('g3', 'c');
+    await run(cluster, [{ ...rest, metadata: { ...metadata, labels } } as ReturnType<typeof running>]);
+    await waitFor(async () => (await live(stays))?.metadata.deletionTimestamp, {
+      what: 'the second to be evicted',
+      timeoutMs: 30_000,
+    });
+    await ask(cluster, `DELETE ${PODS}/${stays}`, { body: { gracePeriodSeconds: 0 } });
+    const { code, out, err } = await drained;
+    expect([code, out]).toEqual([0, expect.stringMatching(/node\/old drained\n$/)]);
+    expect(err).toContain("Cannot evict pod as it would violate the pod's disruption budget.");
+  });
+
   test('is told why when it insists on SPDY', async () => {
     const env = { ...process.env, HOME: dir, KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' };
     const args = ['--kubeconfig', cluster.kubeconfig, 'exec', 'web', '--', 'true'];
