@@ -5,6 +5,9 @@ export type Failure = (what: string, error: unknown) => void;
 const RETRY_MS = 20;
 const LONGEST_RETRY_MS = 30_000;
 
+/** How long work goes on before everybody else in the process has a turn: requests, kubelets' heartbeats. */
+const TURN_MS = 20;
+
 /**
  * Work for the controllers that live in the server's own process: each piece once however often it was asked for,
  * after the write that caused it and never inside it; what fails is tried again, later and later.
@@ -57,8 +60,13 @@ export class Loop {
     this.#scheduled = false;
     const batch = [...this.#work];
     this.#work.clear();
-    for (const [key, work] of batch) {
+    const end = performance.now() + TURN_MS;
+    for (const [index, [key, work]] of batch.entries()) {
       if (this.#stopped) return;
+      if (index > 0 && performance.now() > end) {
+        this.#postpone(batch.slice(index));
+        return;
+      }
       try {
         work();
         this.#failures.delete(key);
@@ -69,5 +77,12 @@ export class Loop {
         this.after(Math.min(RETRY_MS * 2 ** (count - 1), LONGEST_RETRY_MS), key, work);
       }
     }
+  }
+
+  /** Leaves work for the next turn, before what was asked for meanwhile; what was asked for anew is done once. */
+  #postpone(rest: readonly (readonly [string, () => void])[]): void {
+    const meanwhile = [...this.#work];
+    this.#work.clear();
+    for (const [key, work] of [...rest, ...meanwhile]) this.add(key, work);
   }
 }

@@ -20,7 +20,7 @@ import { spreadOf } from './spread.ts';
 const NAME = 'default-scheduler';
 const MANAGER = 'kube-scheduler';
 /** Pods in one go; others wait for what else the server has to do. */
-const BATCH = 100;
+const BATCH = 25;
 /** Pods that found no node are tried again at most this often, however much changes. */
 const RETRY_MS = 1000;
 

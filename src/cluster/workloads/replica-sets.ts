@@ -17,7 +17,7 @@ import { writeStatus } from './status.ts';
 const SETS = 'replicasets.apps';
 const COMPONENT = 'replicaset-controller';
 /** Pods that one sync makes or deletes at most; those changes ask for the next one. */
-const BURST = 100;
+const BURST = 25;
 
 /** Keeps as many pods as each ReplicaSet asks for (kubernetes `pkg/controller/replicaset`). */
 export class ReplicaSets {

@@ -81,3 +81,21 @@ test('some comes with time, until the loop stops', () => {
   vi.advanceTimersByTime(10_000);
   expect(done).toHaveLength(4);
 });
+
+test('work that takes long leaves turns to others, in its order', () => {
+  const busy = (name: string) => () => {
+    done.push(name);
+    clock += 30;
+  };
+  let clock = 0;
+  const now = vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  for (const name of ['a', 'b', 'c']) loop.add(name, busy(name));
+  setImmediate(() => {
+    done.push('somebody else');
+    loop.add('c', work('c, the latest'));
+    loop.add('d', work('d'));
+  });
+  vi.advanceTimersByTime(5);
+  expect(done).toEqual(['a', 'somebody else', 'b', 'c, the latest', 'd']);
+  now.mockRestore();
+});

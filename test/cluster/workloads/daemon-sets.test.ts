@@ -42,7 +42,9 @@ function roll(): void {
   expect(it.failures).toEqual([]);
 }
 const revisions = () =>
-  Array.from(it.registry.store.list('controllerrevisions.apps'), ({ object }) => object['revision']).toSorted();
+  Array.from(it.registry.store.list('controllerrevisions.apps'), ({ object }): number => object['revision']).toSorted(
+    (a, b) => a - b,
+  );
 
 test('there is one pod on every node, on new ones too', () => {
   make();
