@@ -1,6 +1,8 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { UDP_LIMITS } from '../../src/proxy/userspace/udp.ts';
 import { waitFor } from '../support/wait.ts';
 import { lab, udpServer } from './lab.ts';
 import { endpoint, frontend } from './make.ts';
@@ -63,7 +65,7 @@ test('datagrams that come before the session stands arrive in order', async () =
 });
 
 test('a silent session ends', async () => {
-  await using world = lab({ udpLimits: { unansweredMs: 50, answeredMs: 100, sessions: 10 } });
+  await using world = lab({ udpLimits: { idleMs: 50, streamIdleMs: 600_000, streamAfterMs: 2000, sessions: 10 } });
   using _one = await udpServer(at(2, 1));
   await world.show(vip(2, [1]));
   using one = await client(at(2, 100));
@@ -72,6 +74,20 @@ test('a silent session ends', async () => {
   expect(await open()).toBe(1);
   await waitFor(async () => (await open()) === 0, { what: 'the session to end' });
   expect((await one.ask(at(2, 9), 'b')).text).toBe(`${at(2, 1)}:b`);
+});
+
+test('one that has gone on for a while, with answers, is kept for longer', async () => {
+  await using world = lab({ udpLimits: { idleMs: 20, streamIdleMs: 600_000, streamAfterMs: 0, sessions: 10 } });
+  using _one = await udpServer(at(7, 1));
+  using _two = await udpServer(at(7, 2));
+  await world.show(vip(7, [1]));
+  using one = await client(at(7, 100));
+  await one.ask(at(7, 9), 'a');
+  await one.ask(at(7, 9), 'b');
+  await world.show(vip(7, [2], { serving: new Set([`${at(7, 1)}:5353`, `${at(7, 2)}:5353`]) }));
+  // Two sweeps at least.
+  await sleep(100);
+  expect((await one.ask(at(7, 9), 'c')).text).toBe(`${at(7, 1)}:c`);
 });
 
 test('a session goes on with an endpoint that still serves, and moves from one that is gone', async () => {
@@ -114,7 +130,7 @@ test('without endpoints the port is closed, as a connected client hears', async 
 });
 
 test('with one session too many the oldest ends', async () => {
-  await using world = lab({ udpLimits: { unansweredMs: 30_000, answeredMs: 30_000, sessions: 2 } });
+  await using world = lab({ udpLimits: { ...UDP_LIMITS, sessions: 2 } });
   using _one = await udpServer(at(6, 1));
   await world.show(vip(6, [1]));
   for (const host of [100, 101, 102]) {

@@ -17,15 +17,22 @@ export interface UdpListener extends Listener {
 }
 
 export interface UdpLimits {
-  /** Silence after which a session ends: before the endpoint's first answer, and after it. */
-  unansweredMs: number;
-  answeredMs: number;
+  /** Silence after which a session ends. Most are a question and an answer, as of DNS. */
+  idleMs: number;
+  /** The same for one that is answered and has lasted longer than `streamAfterMs`. */
+  streamIdleMs: number;
+  streamAfterMs: number;
   /** Sessions of one frontend; with one more, the oldest ends. */
   sessions: number;
 }
 
 /** Times as conntrack has them (`nf_conntrack_udp_timeout`, `…_stream`), which kube-proxy's flows live by. */
-export const UDP_LIMITS: UdpLimits = { unansweredMs: 30_000, answeredMs: 120_000, sessions: 4096 };
+export const UDP_LIMITS: UdpLimits = {
+  idleMs: 30_000,
+  streamIdleMs: 120_000,
+  streamAfterMs: 2000,
+  sessions: 4096,
+};
 
 /** Of datagrams before the endpoint's socket is ready; it takes a millisecond. */
 const MOST_PENDING = 64;
@@ -36,6 +43,7 @@ interface Session {
   /** What came before the socket was connected. */
   pending: Buffer[] | undefined;
   answered: boolean;
+  opened: number;
   lastSeen: number;
 }
 
@@ -79,7 +87,7 @@ class UdpRelay implements UdpListener {
     socket.on('message', (message, { address, port }) => this.#forward(message, address, port));
     // A client that is gone answers with ICMP errors, which are not this socket's trouble.
     socket.on('error', () => {});
-    this.#sweep = setInterval(() => this.#endIdle(), Math.max(10, limits.unansweredMs / 4));
+    this.#sweep = setInterval(() => this.#endIdle(), Math.max(10, limits.idleMs / 4));
     this.#sweep.unref();
   }
 
@@ -109,7 +117,8 @@ class UdpRelay implements UdpListener {
     const [oldest] = this.#sessions.keys();
     if (oldest !== undefined && this.#sessions.size >= this.#limits.sessions) this.#end(oldest);
     const socket = createSocket(this.#type);
-    const session: Session = { endpoint, socket, pending: [], answered: false, lastSeen: performance.now() };
+    const now = performance.now();
+    const session: Session = { endpoint, socket, pending: [], answered: false, opened: now, lastSeen: now };
     this.#sessions.set(key, session);
     this.#route.opened();
     // Refused, as ICMP tells a connected socket: whoever comes next may go elsewhere.
@@ -138,9 +147,10 @@ class UdpRelay implements UdpListener {
 
   #endIdle(): void {
     const now = performance.now();
-    for (const [key, { answered, lastSeen }] of this.#sessions) {
-      const limit = answered ? this.#limits.answeredMs : this.#limits.unansweredMs;
-      if (now - lastSeen > limit) this.#end(key);
+    const { idleMs, streamIdleMs, streamAfterMs } = this.#limits;
+    for (const [key, { answered, opened, lastSeen }] of this.#sessions) {
+      const isStream = answered && lastSeen - opened > streamAfterMs;
+      if (now - lastSeen > (isStream ? streamIdleMs : idleMs)) this.#end(key);
     }
   }
 
