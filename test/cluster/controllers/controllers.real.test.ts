@@ -3,13 +3,14 @@ import { goTool } from '../../../scripts/tools.mjs';
 import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
 import { type Program, startProgram } from '../../tools/processes.ts';
+import { BUDGET_SCENES, count } from './budgets.ts';
 import { end, ENDINGS } from './endings.ts';
 import { play, SCENES } from './garbage.ts';
 
 /** Upstream waits five seconds before it empties a namespace, and looks again in up to fifteen. */
 const PATIENCE = { waitMs: 60_000, stillMs: 1000 };
 
-/** The scenes of garbage-collector.test.ts and namespaces.test.ts. */
+/** The scenes of garbage-collector.test.ts, namespaces.test.ts and disruption.test.ts. */
 describeWith(['control-plane', 'client-go'], 'kube-controller-manager plays so too', () => {
   let plane: ControlPlane;
   let manager: Program;
@@ -17,7 +18,7 @@ describeWith(['control-plane', 'client-go'], 'kube-controller-manager plays so t
     plane = await startControlPlane();
     const args = [
       `--kubeconfig=${plane.kubeconfig}`,
-      '--controllers=garbage-collector-controller,namespace-controller',
+      '--controllers=garbage-collector-controller,namespace-controller,disruption-controller',
       '--leader-elect=false',
       '--secure-port=0',
     ];
@@ -30,6 +31,8 @@ describeWith(['control-plane', 'client-go'], 'kube-controller-manager plays so t
 
   test('garbage', () =>
     Promise.all(SCENES.map(([, ...steps], index) => play(plane, `scene-${index}`, steps, PATIENCE))));
+  test('disruption budgets', () =>
+    Promise.all(Object.entries(BUDGET_SCENES).map(([name, scene]) => count(plane, `budget-${name}`, scene))));
   test('namespaces', () =>
     Promise.all(ENDINGS.map((ending, index) => end(plane, `ending-${index}`, ending, PATIENCE))));
 });

@@ -3,6 +3,8 @@ import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { assess, failed } from '../../../src/cluster/controllers/disruption-budget.ts';
 import { DisruptionBudgets } from '../../../src/cluster/controllers/disruption.ts';
 import { decideEviction } from '../../../src/cluster/registry/eviction.ts';
+import { startOurs } from '../server/table.ts';
+import { BUDGET_SCENES, count } from './budgets.ts';
 import { type World, world } from './world.ts';
 
 const NOW = '2026-01-01T00:10:00Z';
@@ -345,4 +347,14 @@ describe('the loop', () => {
     expect(status()?.disruptedPods).toBeUndefined();
     expect(reasons()).toContain("NotDeleted: Pod was expected by PDB default/web to be deleted but it wasn't");
   });
+});
+
+/** kube-controller-manager counts so too: controllers.real.test.ts. */
+test('over HTTP: scenes of budgets', async () => {
+  const cluster = await startOurs({ controllerManager: true });
+  try {
+    await Promise.all(Object.entries(BUDGET_SCENES).map(([name, scene]) => count(cluster, `budget-${name}`, scene)));
+  } finally {
+    await cluster.close();
+  }
 });
