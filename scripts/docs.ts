@@ -10,6 +10,8 @@ import { releaseSpec } from '../src/cli/release.ts';
 import { VIRTUAL_KINDS } from '../src/cluster/kinds/table.ts';
 import { SERVED } from '../src/cluster/registry/kinds.ts';
 import { subresources } from '../src/cluster/server/discovery.ts';
+import { ENDPOINTS_DEFAULTS } from '../src/endpoints/config.ts';
+import { createEndpointsMetrics } from '../src/endpoints/metrics.ts';
 import { createProxyMetrics } from '../src/proxy/metrics.ts';
 import { createMetrics } from '../src/runtime/metrics.ts';
 
@@ -81,6 +83,7 @@ function kindsDocument(): string {
 async function metricsDocument(): Promise<string> {
   const { registry } = createMetrics();
   createProxyMetrics(registry);
+  createEndpointsMetrics(registry, ENDPOINTS_DEFAULTS.maxEndpointsPerSlice);
   const all = registry.getMetricsAsArray() as unknown as MetricShape[];
   const rows = all
     .filter(({ name }) => !isNodes(name))

@@ -1,27 +1,51 @@
 /** `sluice endpoints` as a program, on both API servers: pods come and go, and the set follows. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ENDPOINTS_PERMISSIONS } from '../../src/endpoints/kube-permissions.ts';
 import type { Endpoints, EndpointSlice } from '../../src/kube/objects.ts';
 import { createKubeClient, STRATEGIC_MERGE_PATCH, type ClusterClient } from '../../src/kube/request.ts';
 import { describeWith } from '../support/requirements.ts';
 import { waitFor } from '../support/wait.ts';
 import { API_SERVERS, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
-import type { ControlPlane } from '../tools/control-plane.ts';
+import { type ControlPlane, kubeconfigFor } from '../tools/control-plane.ts';
 import { type Program, startProgram } from '../tools/processes.ts';
 
 const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const SLICES = '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices';
 const CORE = '/api/v1/namespaces/default';
 
+/** A kubeconfig of one who may do what the table says and nothing more. */
+async function restricted(plane: ControlPlane): Promise<string> {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  const accounts = '/api/v1/namespaces/kube-system/serviceaccounts';
+  const name = 'sluice-endpoints';
+  const rules = ENDPOINTS_PERMISSIONS.map(({ apiGroup, resource, verbs }) => ({
+    apiGroups: [apiGroup],
+    resources: [resource],
+    verbs,
+  }));
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'kube-system' }];
+  await plane.request('POST', accounts, { metadata: { name } });
+  await plane.request('POST', `${rbac}/clusterroles`, { metadata: { name }, rules });
+  await plane.request('POST', `${rbac}/clusterrolebindings`, { metadata: { name }, roleRef, subjects });
+  const { body } = await plane.request('POST', `${accounts}/${name}/token`, { spec: { expirationSeconds: 3600 } });
+  const file = join(plane.dir, 'kubeconfig-endpoints');
+  writeFileSync(file, kubeconfigFor({ ...plane, token: body.status.token as string }), { mode: 0o600 });
+  return file;
+}
+
 for (const name of API_SERVERS) {
   describeWith(apiServerRequirements(name), `sluice endpoints on ${name}`, () => {
     let plane: ControlPlane;
     let client: ClusterClient;
     let program: Program;
+    let kubeconfig: string;
 
     const startController = async () => {
       let watching = false;
-      const args = ['--enable-source-maps', MAIN, 'endpoints', '--kubeconfig', plane.kubeconfig];
+      const args = ['--enable-source-maps', MAIN, 'endpoints', '--leader-elect', '--kubeconfig', kubeconfig];
       program = await startProgram(process.execPath, args, {
         name: 'sluice endpoints',
         onLine: (line) => {
@@ -39,13 +63,17 @@ for (const name of API_SERVERS) {
         const metadata = { name: `node-${zone}`, labels: { 'topology.kubernetes.io/zone': zone } };
         await client.request('POST', '/api/v1/nodes', { body: { metadata } });
       }
+      kubeconfig = await restricted(plane);
       await startController();
     });
 
     afterAll(async () => {
+      const said = program?.tail(400) ?? '';
       await program?.end();
       await client?.close();
       await plane?.stop();
+      // Nothing was refused, events included.
+      expect(said).not.toMatch(/forbidden/i);
     });
 
     const post = (resource: string, metadata: object, rest: object) =>
