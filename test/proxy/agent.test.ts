@@ -88,6 +88,8 @@ test('changes of Services, slices and the node become changes of frontends; hear
   world.nodes.upsert(next(node));
   await world.sync(2);
   world.nodes.upsert(next({ ...node, status: { ...node.status, conditions: [{ type: 'Ready', status: 'True' }] } }));
+  await sleep(20);
+  expect(world.syncs).toHaveLength(2);
   world.slices.upsert(next(slice(['10.0.0.1', '10.0.0.2'])));
   await world.sync(3);
   world.slices.remove(next(slice([])));
