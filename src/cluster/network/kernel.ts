@@ -43,6 +43,7 @@ export interface KernelOptions {
   stateDir: string;
   apiPort: number;
   onApiConnection(socket: Socket): void;
+  onWarning(message: string): void;
   onLost(error: Error): void;
 }
 
@@ -99,6 +100,7 @@ export async function startKernel(options: KernelOptions): Promise<KernelNetwork
       prefix: ['setpriv', '--pdeathsig', 'KILL', ...inNewOnes],
       args: [],
       env,
+      onWarning: options.onWarning,
       onLost: (error) => {
         api?.close();
         options.onLost(error);
@@ -110,7 +112,7 @@ export async function startKernel(options: KernelOptions): Promise<KernelNetwork
   }
   const script: RunScript = (text) => runScript(spawner, env, text);
   try {
-    const noIPv6 = await probe(dir, script);
+    const noIPv6 = await probe(dir, script, `${rootless ? 'run as root, or ' : ''}use --network loopback`);
     api = new ApiListener(await spawner.listen(API_SERVER_ADDRESS.kernel, options.apiPort), options.onApiConnection);
     return {
       fabric: new KernelFabric(dir, noIPv6 === undefined ? 2 : 1, spawner, script),
@@ -207,7 +209,7 @@ class ApiListener {
  * Sets up the router, makes a node and takes it away again. Resolves to why there is no IPv6, if there is none.
  * @throws NoKernelMode when what can't be done without can't be done.
  */
-async function probe(dir: string, script: RunScript): Promise<string | undefined> {
+async function probe(dir: string, script: RunScript, remedy: string): Promise<string | undefined> {
   const { addresses, podCidrs } = nodeAddresses('kernel', MAX_NODES);
   const node: NodeSite = {
     kind: 'node',
@@ -218,7 +220,7 @@ async function probe(dir: string, script: RunScript): Promise<string | undefined
   };
   const must = (what: string, text: string) =>
     script(text).catch((error: unknown) => {
-      throw new NoKernelMode(`${what}: ${words(error)}`, 'run as root, or use --network loopback');
+      throw new NoKernelMode(`${what}: ${words(error)}`, remedy);
     });
   await must('no routing in namespaces', routerScript('ipv4'));
   await must('no networks in namespaces', addScript(dir, node));
@@ -226,7 +228,7 @@ async function probe(dir: string, script: RunScript): Promise<string | undefined
   const noIPv6 = await script(ipv6Script(dir, node))
     .then(() => script(routerScript('ipv6')))
     .then(() => undefined, words);
-  await must('namespaces stay', [unplugScript(node), removeScript(dir, node)].join('\n'));
+  await must('no end to namespaces', [unplugScript(node), removeScript(dir, node)].join('\n'));
   return noIPv6;
 }
 

@@ -74,6 +74,8 @@ export function addScript(dir: string, site: Site): string {
       `link add eth0 address ${mac} mtu ${MTU} type veth peer name ${link} address ${GATEWAY_MAC} mtu ${MTU} netns ${namespaceFile(dir, parent, 'net')}`,
       'link set eth0 up',
       ...site.addresses.map((address) => `addr add ${prefixed(address)} dev eth0${isV6(address) ? ' nodad' : ''}`),
+      // A pod that is not there: without this the router would send the packet back, until it has made its hops.
+      ...(site.kind === 'node' ? site.podCidrs.map((cidr) => `route add unreachable ${cidr}`) : []),
       ...site.addresses.flatMap((address) => {
         const gateway = GATEWAYS[isV6(address) ? 1 : 0];
         return [

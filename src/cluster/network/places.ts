@@ -1,5 +1,5 @@
 /** Nodes, pods and their programs, in either mode; what a mode does for them is its `Fabric`. */
-import { nodeAddresses, MAX_NODES } from './addresses.ts';
+import { nodeAddresses } from './addresses.ts';
 import { AddressPool, podAddresses } from './address-pool.ts';
 import type { ClientProgram } from './client-program.ts';
 import { commandFor } from './command.ts';
@@ -195,7 +195,7 @@ export class Nodes {
   }
 
   async start({ name, index }: NodeSpec): Promise<NodePlace> {
-    if (this.#indexes.has(index)) throw new Error(`node ${name}: index ${index} of ${MAX_NODES} is another node's`);
+    if (this.#indexes.has(index)) throw new Error(`node ${name}: index ${index} is another node's`);
     const plan = nodeAddresses(this.#fabric.mode, index);
     const site: NodeSite = {
       kind: 'node',

@@ -27,7 +27,9 @@ export type FromSpawner =
   | { type: 'ended'; id: number; code: number | null; signal: NodeJS.Signals | null }
   /** Comes with the socket. */
   | { type: 'listening' }
-  | { type: 'not-listening'; message: string };
+  | { type: 'not-listening'; message: string }
+  /** Something is amiss, and goes on. */
+  | { type: 'warning'; message: string };
 
 export type OutputStream = 'stdout' | 'stderr';
 

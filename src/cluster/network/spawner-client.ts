@@ -17,6 +17,7 @@ export interface SpawnerOptions {
   env: Readonly<Record<string, string>>;
   /** Arguments of `spawner.ts`. */
   args: readonly string[];
+  onWarning(message: string): void;
   /** It ended without having been told to; all programs have ended with it. */
   onLost(error: Error): void;
 }
@@ -30,6 +31,7 @@ interface Starting {
 export class SpawnerClient {
   readonly #child: ChildProcess;
   readonly #gone: Promise<void>;
+  readonly #onWarning: SpawnerOptions['onWarning'];
   readonly #starting = new Map<number, Starting>();
   readonly #programs = new Map<number, ClientProgram>();
   #listening: { resolve(server: Server): void; reject(error: Error): void } | undefined;
@@ -49,7 +51,8 @@ export class SpawnerClient {
     return client;
   }
 
-  constructor({ prefix = [], env, args, onLost }: SpawnerOptions) {
+  constructor({ prefix = [], env, args, onWarning, onLost }: SpawnerOptions) {
+    this.#onWarning = onWarning;
     const [file, ...rest] = [...prefix, process.execPath, SPAWNER, ...args] as [string, ...string[]];
     this.#child = spawn(file, rest, {
       env,
@@ -148,6 +151,8 @@ export class SpawnerClient {
         return;
       case 'not-listening':
         return this.#listening?.reject(new Error(message.message));
+      case 'warning':
+        return this.#onWarning(message.message);
     }
   }
 

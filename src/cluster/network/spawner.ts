@@ -19,8 +19,8 @@ function send(message: FromSpawner, handle?: Server, sent?: () => void): void {
   process.send?.(message, handle, {}, () => sent?.());
 }
 
-function stop(): void {
-  programs.killAll();
+async function stop(): Promise<void> {
+  await programs.killAll();
   groupFile?.remove();
   process.exit(0);
 }
@@ -47,8 +47,8 @@ process.on('message', (message: ToSpawner) => {
     case 'listen':
       return listen(message.host, message.port);
     case 'stop':
-      return stop();
+      void stop();
   }
 });
-process.on('disconnect', stop);
+process.on('disconnect', () => void stop());
 send({ type: 'ready' });

@@ -35,6 +35,7 @@ export async function startNetwork(options: NetworkOptions): Promise<Network> {
   try {
     kernel = await startKernel({
       ...options,
+      onWarning: options.warn,
       onLost: (error) => options.warn(LOST, error),
     });
   } catch (error) {
@@ -65,6 +66,7 @@ async function startLoopback(options: NetworkOptions, why: string | undefined): 
     const spawner = await SpawnerClient.start({
       args: [groupFile],
       env: { PATH: process.env['PATH'] ?? '' },
+      onWarning: options.warn,
       onLost: (error) => {
         options.warn(LOST, error);
         // Killed itself, it could not end them.
