@@ -1,4 +1,4 @@
-/** What tells a program where to listen: the contract with the built-in images (`images/`) and bound commands. Pure. */
+/** What tells a program where to listen and how to leave: the contract with the built-in images (`images/`) and bound commands. Pure. */
 
 /** Every address of the place that the program is in. */
 export const BIND_ANY = undefined;
@@ -10,3 +10,9 @@ export function bindEnv(addresses: readonly string[] | undefined, offset: number
     ...(offset ? [['SLUICE_LOW_PORT_OFFSET', String(offset)] as [string, string]] : []),
   ];
 }
+
+/** Longest time that a program that was asked to end goes on serving by itself. */
+const LAME_DUCK_SECONDS = 3;
+
+/** Seconds for which a built-in program serves after SIGTERM, so that it has ended by itself before its pod's grace is over. */
+export const lameDuck = (graceSeconds: number): number => Math.max(0, Math.min(LAME_DUCK_SECONDS, graceSeconds - 1));

@@ -44,13 +44,13 @@ export class Fleet implements Kubelets {
     this.#options = options;
     const { registry, loop } = options;
     this.#unsubscribe = registry.store.subscribe(({ resource, item, type, old }) => {
-      if (resource === 'nodes') loop.add(`node ${item.name}`, () => this.#look(item.name));
+      if (resource === 'nodes') loop.add(`machine ${item.name}`, () => this.#look(item.name));
       if (resource !== 'pods') return;
       const before = nodeOf(old?.object);
       const now = type === 'DELETED' ? undefined : nodeOf(item.object);
       if (!before && !now) return;
       const { uid = '' } = item.object.metadata;
-      loop.add(`pod ${uid}`, () => this.#syncPod(now ?? before ?? '', uid, item.namespace, item.name));
+      loop.add(`kubelet pod ${uid}`, () => this.#syncPod(now ?? before ?? '', uid, item.namespace, item.name));
     });
   }
 
@@ -117,23 +117,39 @@ export class Fleet implements Kubelets {
   }
 
   #register(): void {
-    const { registry, network } = this.#options;
+    const { registry } = this.#options;
     const index = this.#freeIndex();
     let number = index;
     while (registry.store.get('nodes', '', `node-${number}`)) number++;
+    createAs(registry, MANAGER, this.#node(`node-${number}`, index));
+  }
+
+  /** All of a node of ours. */
+  #node(name: string, index: number): KubeObject {
+    const { registry, network } = this.#options;
     const { addresses, podCidrs } = nodeAddresses(network.mode, index);
     const families = network.families.length;
-    const node = nodeObject({
-      name: `node-${number}`,
-      index,
-      addresses: addresses.slice(0, families),
-      now: registry.time(),
-    });
+    const node = nodeObject({ name, index, addresses: addresses.slice(0, families), now: registry.time() });
     const ranges = podCidrs.slice(0, families);
     node.metadata.labels = { ...node.metadata.labels, [EMBEDDED_LABEL]: 'true' };
     node.metadata.annotations = { [INDEX_ANNOTATION]: String(index) };
     node['spec'] = { ...node['spec'], podCIDR: ranges[0], podCIDRs: ranges };
-    createAs(registry, MANAGER, node);
+    return node;
+  }
+
+  /** A node that somebody else created gets what ours have, but for what it says itself. */
+  #complete(name: string): void {
+    const ours = this.#node(name, this.#freeIndex());
+    const place = { resource: 'nodes', namespace: '', name };
+    updateAs(this.#options.registry, MANAGER, place, (node) => ({
+      ...node,
+      metadata: {
+        ...node.metadata,
+        labels: { ...ours.metadata.labels, ...node.metadata.labels },
+        annotations: { ...node.metadata.annotations, ...ours.metadata.annotations },
+      },
+      spec: { ...ours['spec'], ...node['spec'] },
+    }));
   }
 
   /** Starts or stops a node as its object says. */
@@ -143,7 +159,7 @@ export class Fleet implements Kubelets {
     const wanted = node && isEmbedded(node) && !isOff(node);
     const runs = this.#kubelets.get(name);
     if (wanted && indexOf(node) === 0) {
-      this.#giveIndex(name);
+      this.#complete(name);
       return;
     }
     // A new node of the name of one that was removed is another one.
@@ -160,18 +176,9 @@ export class Fleet implements Kubelets {
       .then((waitMs) => {
         this.#busy.delete(name);
         // It may have been changed meanwhile.
-        this.#options.loop.after(waitMs, `node ${name}`, () => this.#look(name));
+        this.#options.loop.after(waitMs, `machine ${name}`, () => this.#look(name));
       });
     this.#busy.set(name, work);
-  }
-
-  #giveIndex(name: string): void {
-    const index = String(this.#freeIndex());
-    const place = { resource: 'nodes', namespace: '', name };
-    updateAs(this.#options.registry, MANAGER, place, (node) => {
-      node.metadata.annotations = { ...node.metadata.annotations, [INDEX_ANNOTATION]: index };
-      return node;
-    });
   }
 
   async #startNode(name: string, node: KubeObject): Promise<void> {

@@ -1,3 +1,4 @@
+import { release } from 'node:os';
 import type { KubeObject } from '../api/object.ts';
 import { StatusError } from '../api/status.ts';
 import { type EventSource, recordEvent } from '../controllers/events.ts';
@@ -5,8 +6,9 @@ import type { Loop } from '../controllers/loop.ts';
 import { createAs, updateAs } from '../controllers/writes.ts';
 import type { NodePlace, Place } from '../network/network.ts';
 import { storedKind } from '../registry/kinds.ts';
+import { kubernetesVersion } from '../schema/schema.ts';
 import type { Registry } from '../registry/registry.ts';
-import { BIND_ANY, bindEnv } from './bind-env.ts';
+import { BIND_ANY, bindEnv, lameDuck } from './bind-env.ts';
 import { type BackoffTimes, CRASH_BACKOFF } from './backoff.ts';
 import type { Images } from './container-runner.ts';
 import { containerEnv } from './environment.ts';
@@ -29,6 +31,13 @@ export interface KubeletOptions {
   backoff?: BackoffTimes;
   warn(message: string, error: unknown): void;
 }
+
+/** What `kubectl get nodes` shows of it. */
+const INFO = {
+  kernelVersion: release(),
+  kubeletVersion: `${kubernetesVersion()}+sluice`,
+  containerRuntimeVersion: `node://${process.versions.node}`,
+};
 
 /** As a kubelet: how often a node says that it lives, and for how long that holds. */
 const LEASE_SECONDS = 40;
@@ -59,7 +68,7 @@ export class Kubelet {
   start(): void {
     this.#beat(true);
     this.#heartbeat = setInterval(
-      () => this.#options.loop.add(`lease ${this.node.name}`, () => this.#beat(false)),
+      () => this.#options.loop.add(`kubelet lease ${this.node.name}`, () => this.#beat(false)),
       RENEW_MS,
     );
   }
@@ -89,7 +98,7 @@ export class Kubelet {
     if (deletionTimestamp) {
       void runner
         .stop(deletionGracePeriodSeconds * 1000)
-        .then(() => this.#options.loop.add(`removal ${uid}`, () => this.#gone(uid, pod)));
+        .then(() => this.#options.loop.add(`kubelet removal ${uid}`, () => this.#gone(uid, pod)));
     }
   }
 
@@ -157,6 +166,7 @@ export class Kubelet {
     base.set('POD_IP', place.addresses[0] ?? '');
     base.set('POD_IPS', place.addresses.join(','));
     for (const [key, value] of bindEnv(bindExactly ? place.addresses : BIND_ANY, lowPortOffset)) base.set(key, value);
+    base.set('SLUICE_LAME_DUCK', String(lameDuck(pod.spec.terminationGracePeriodSeconds ?? 30)));
     const object =
       (resource: string) =>
       (key: string): KubeObject | undefined =>
@@ -195,7 +205,7 @@ export class Kubelet {
     const now = registry.time();
     const ready = node['status']?.conditions?.find(({ type }: { type: string }) => type === 'Ready');
     if (first || ready?.status !== 'True') {
-      const status = nodeStatus(node['status'], { name, addresses, now });
+      const status = nodeStatus(node['status'], { name, addresses, now, info: INFO });
       updateAs(
         registry,
         MANAGER,

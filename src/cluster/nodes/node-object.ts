@@ -21,6 +21,15 @@ export interface NodeFacts {
   addresses: readonly string[];
   /** RFC 3339. */
   now: string;
+  /** What its kubelet says of itself and its machine; nothing for nodes that run nothing. */
+  info?: Partial<NodeInfo>;
+}
+
+export interface NodeInfo {
+  kernelVersion: string;
+  kubeletVersion: string;
+  kubeProxyVersion: string;
+  containerRuntimeVersion: string;
 }
 
 /** Zone of the node with an index: one after the other. */
@@ -53,7 +62,7 @@ const ARCHITECTURE = process.arch === 'arm64' ? 'arm64' : 'amd64';
 /** What a kubelet says of a node that is well; times of conditions that were so before are kept. */
 export function nodeStatus(
   before: KubeObject['status'],
-  { name, addresses, now }: Omit<NodeFacts, 'index'>,
+  { name, addresses, now, info }: Omit<NodeFacts, 'index'>,
 ): KubeObject['status'] {
   const conditions: { type: string; status: string; lastTransitionTime?: string }[] = before?.conditions ?? [];
   const condition = (type: string, status: string, reason: string, message: string) => {
@@ -74,7 +83,7 @@ export function nodeStatus(
     capacity: NODE_RESOURCES,
     allocatable: NODE_RESOURCES,
     conditions: [...conditions.filter(({ type }) => !names.has(type)), ...own],
-    nodeInfo: before?.nodeInfo ?? {
+    nodeInfo: {
       machineID: '',
       systemUUID: '',
       bootID: '',
@@ -85,6 +94,7 @@ export function nodeStatus(
       kubeProxyVersion: '',
       operatingSystem: 'linux',
       architecture: ARCHITECTURE,
+      ...info,
     },
   };
 }

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { storedKind } from '../../../src/cluster/registry/kinds.ts';
+import { takeLoopbackTurn } from '../../support/loopback-turn.ts';
 import { waitFor } from '../../support/wait.ts';
 import { isReady, node, power, type Rig, server, startRig } from './rig.ts';
 
+takeLoopbackTurn();
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig(2);
