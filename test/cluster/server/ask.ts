@@ -19,6 +19,8 @@ export interface AskOptions {
   headers?: Readonly<Record<string, string>>;
   /** Ends a stream: what has come by then is the answer. */
   enough?: AbortSignal;
+  /** Takes word of the answer having begun. */
+  begun?(): void;
 }
 
 const agent = new Agent({ keepAlive: true });
@@ -27,7 +29,7 @@ const agent = new Agent({ keepAlive: true });
 export function ask(
   access: KubeAccess,
   line: string,
-  { body, headers = {}, enough }: AskOptions = {},
+  { body, headers = {}, enough, begun }: AskOptions = {},
 ): Promise<Answer> {
   const [method = 'GET', path = '/'] = line.split(/ (.*)/s);
   const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
@@ -52,6 +54,7 @@ export function ask(
     });
     request.on('timeout', () => request.destroy(new Error(`${line}: no answer in 20 s`)));
     request.on('error', reject).on('response', (answer) => {
+      begun?.();
       let text = '';
       answer.setEncoding('utf8').on('data', (part: string) => {
         text += part;

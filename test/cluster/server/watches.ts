@@ -117,11 +117,16 @@ export async function watchAll(access: KubeAccess, namespace: string, quietMs: n
   const rv: string = (await send(`GET ${base}/configmaps`)).body.metadata.resourceVersion;
   const watch = async (watches: readonly Watch[], meanwhile: () => Promise<void> = () => Promise.resolve()) => {
     const enough = new AbortController();
+    const begun: Promise<void>[] = [];
     const open = watches.map(async ({ path, headers }) => {
       const line = `GET ${base}/${path.replace('{rv}', rv)}${path.includes('?') ? '&' : '?'}watch=true`;
-      const answer = await ask(access, line, { enough: enough.signal, ...(headers && { headers }) });
+      const { promise, resolve } = Promise.withResolvers<void>();
+      begun.push(promise);
+      const answer = await ask(access, line, { enough: enough.signal, begun: resolve, ...(headers && { headers }) });
       return answer.text.split('\n').filter(Boolean).map(eventOf);
     });
+    // Until all have begun; a request that fails ends the wait.
+    await Promise.race([Promise.all(begun), Promise.all(open)]);
     await sleep(quietMs);
     await meanwhile();
     await sleep(quietMs);
