@@ -142,7 +142,8 @@ describe('a node that falls silent', () => {
     const { clock } = it.registry;
     const { now } = clock;
     clock.now = () => now() + 3_600_000;
-    pass(20, 'b');
+    // Beyond what was left of its grace.
+    pass(45, 'b');
     expect(conditions('a')).toEqual(['Ready=True']);
     pass(60, 'b');
     expect(conditions('a')).toContain('Ready=Unknown');

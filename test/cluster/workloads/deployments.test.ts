@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
+import { isActive } from '../../../src/cluster/workloads/pods.ts';
 import { templateHash } from '../../../src/cluster/workloads/template-hash.ts';
 import { close, type Lab, lab, TEMPLATE } from './lab.ts';
 
@@ -80,9 +81,14 @@ describe('a rollout', () => {
   });
 
   test('replaces the pods and keeps the old ReplicaSet; back again it is the newest', () => {
+    const progressing = () => status().conditions.find((one: { type: string }) => one.type === 'Progressing');
+    const { lastTransitionTime } = progressing();
+    it.pass(10);
     image('nginx:2');
     roll();
     expect(sizes()).toEqual(['1:0', '2:3']);
+    // It was progressing all the time, and has just told of it again.
+    expect(progressing()).toMatchObject({ lastTransitionTime, lastUpdateTime: it.registry.time() });
     image('nginx');
     roll();
     expect(sizes()).toEqual(['2:0', '3:3']);
@@ -155,6 +161,30 @@ describe('a rollout', () => {
     expect(sizes()).toEqual(['1:15', '2:10']);
     roll();
     expect(sizes()).toEqual(['1:0', '2:20']);
+  });
+
+  test('does not take room before what was asked of a ReplicaSet has become pods', () => {
+    it.edit('deployments.apps', 'web', (one) => {
+      one['spec'].strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+    });
+    roll();
+    image('broken');
+    it.settle();
+    expect(sizes()).toEqual(['1:2', '2:1']);
+    it.registry.store.subscribe(({ resource }) => {
+      if (resource === 'pods') expect(it.pods().filter(isActive).length).toBeLessThanOrEqual(3);
+    });
+    // Somebody touches the new one, and then takes a pod from the old one: they are looked at in this order.
+    const [old = '', fresh = ''] = sets().map(({ metadata }) => metadata.name);
+    it.edit('replicasets.apps', fresh, (set) => {
+      set.metadata.labels = { ...set.metadata.labels, touched: '' };
+    });
+    it.edit('replicasets.apps', old, (set) => {
+      set['spec'].replicas = 1;
+    });
+    it.settle();
+    expect(it.failures).toEqual([]);
+    expect(sizes()).toEqual(['1:1', '2:2']);
   });
 
   test('of a Recreate has no new pod before the last old one is gone', () => {

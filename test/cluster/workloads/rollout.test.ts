@@ -82,7 +82,7 @@ describe('the next step of a rolling update', () => {
     ['all done', [3, 1, 0], 'new 3/3', ['old 0/0'], ''],
     ['the last old pod goes', [3, 1, 0], 'new 3/3', ['old 1/1'], 'old 0'],
     ['availability that is about to go does not count', [4, 1, 1], 'new 0/0', ['old 3/5'], 'new 2'],
-    ['nor lets more go', [4, 0, 1], 'new 1/0', ['old 3/5'], ''],
+    ['nor lets more go', [4, 0, 2], 'new 1/1', ['old 3/5'], 'old 1'],
     ['down to nothing', [0, '25%', '25%'], 'new 0/0', ['old 3/3'], 'old 0'],
   ] as const)('%s', (_, [replicas, surge, unavailable], newSet, oldSets, expected) => {
     expect(told(rollingStep(deployment(replicas, surge, unavailable), set(newSet), oldSets.map(set)))).toBe(expected);
