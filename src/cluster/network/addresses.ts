@@ -14,6 +14,12 @@ export const SERVICE_CIDRS: Readonly<Record<NetworkMode, readonly string[]>> = {
   loopback: ['127.96.0.0/16'],
 };
 
+/** Where all pods of a cluster are, in each mode, one range per family. */
+export const POD_CIDRS: Readonly<Record<NetworkMode, readonly string[]>> = {
+  kernel: ['10.244.0.0/16', 'fd00:10:244::/48'],
+  loopback: ['127.65.0.0/16'],
+};
+
 /** Where programs inside find the API server; in kernel mode the router's own address. */
 export const API_SERVER_ADDRESS: Readonly<Record<NetworkMode, string>> = { kernel: '10.0.0.1', loopback: '127.0.0.1' };
 

@@ -25,7 +25,7 @@ describeWith(['netns'], 'the choice of a mode', () => {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-auto-'));
   chmodSync(dir, 0o755);
   afterEach(async () => {
-    for (const host of hosts.splice(0)) await host.killed();
+    for (const host of hosts.splice(0)) await host.discard();
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
 

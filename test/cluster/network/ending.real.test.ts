@@ -1,6 +1,5 @@
 /** What is left of a network that was closed, or whose processes were killed: nothing. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { waitFor } from '../../support/wait.ts';
@@ -13,7 +12,6 @@ const GONE_MS = 3000;
 
 describeNetworks(({ mode, prefix }) => {
   let host: Host;
-  let dir: string;
   let before: Record<string, string>;
   /** What the network's programs and helpers are, by then. */
   let started: number[];
@@ -22,15 +20,13 @@ describeNetworks(({ mode, prefix }) => {
   let namespaces: string[];
 
   beforeEach(async () => {
-    dir = mkdtempSync(join(tmpdir(), 'sluice-ending-'));
     before = machineState();
     ({ host, started, spawner } = await populated());
     const own = namespacesOf([host.pid]);
     namespaces = namespacesOf(started).filter((name) => !own.includes(name));
   });
   afterEach(async () => {
-    await host.killed();
-    rmSync(dir, { recursive: true, force: true });
+    await host.discard();
   });
 
   /** A network with a node, two pods and programs of all kinds. */
@@ -70,7 +66,7 @@ describeNetworks(({ mode, prefix }) => {
     );
     expect(machineState()).toEqual(before);
   };
-  const files = () => (existsSync(host.stateDir) ? readdirSync(host.stateDir, { recursive: true }) : []);
+  const files = () => readdirSync(host.stateDir, { recursive: true });
 
   test('closed, nothing is left', async () => {
     expect(started.length).toBeGreaterThan(8);
@@ -84,7 +80,7 @@ describeNetworks(({ mode, prefix }) => {
   });
 
   test('the process that has it killed, nothing is left', async () => {
-    await host.killed();
+    await host.kill9();
     await expectNothingLeft();
     // A folder to mount on is no harm, and the next start's.
     expect(files()).toEqual(mode === 'kernel' ? ['namespaces'] : []);
@@ -105,7 +101,7 @@ describeNetworks(({ mode, prefix }) => {
   test('both killed at once, nothing is left when the next one has started', async () => {
     const { stateDir } = host;
     process.kill(spawner, 'SIGKILL');
-    await host.killed();
+    await host.kill9();
     if (mode === 'loopback') {
       const entries: unknown = JSON.parse(readFileSync(join(stateDir, 'programs.json'), 'utf8'));
       // The one on a terminal is two.
@@ -113,15 +109,14 @@ describeNetworks(({ mode, prefix }) => {
     } else {
       await expectNothingLeft();
     }
-    const next = await startHost({ prefix, env: { STATE_DIR: stateDir } });
+    const next = await startHost({ prefix, stateDir });
     try {
       await next.start(mode);
       // In kernel mode that was so before; its namespaces may have the numbers of the earlier ones.
       if (mode === 'loopback') await expectNothingLeft();
     } finally {
       await next.close();
-      await next.killed();
-      rmSync(stateDir, { recursive: true, force: true });
+      await next.kill9();
     }
   });
 });

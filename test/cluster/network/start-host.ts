@@ -1,4 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OWN_LOOPBACK } from './users.ts';
 import type { HostAnswer, HostCalls } from './host-protocol.ts';
@@ -14,20 +16,35 @@ export type Host = {
   readonly pid: number;
   readonly stateDir: string;
   /** Ends the process without a word to the network; done when it is gone. */
-  killed(): Promise<void>;
+  kill9(): Promise<void>;
+  /** The same, and removes its folder. */
+  discard(): Promise<void>;
 };
 
 export interface HostOptions {
   /** What the process is started through. */
   prefix?: readonly string[];
   env?: Readonly<Record<string, string>>;
+  /** A folder that an earlier one has used. */
+  stateDir?: string;
 }
 
 /** Starts a process that can have a network; it ends when this one does. */
-export async function startHost({ prefix = [], env = {} }: HostOptions = {}): Promise<Host> {
+export async function startHost({
+  prefix = [],
+  env = {},
+  stateDir = mkdtempSync(join(tmpdir(), 'sluice-network-')),
+}: HostOptions = {}): Promise<Host> {
+  // Whoever the host runs as.
+  chmodSync(stateDir, 0o777);
   const [file, ...args] = [...prefix, process.execPath, HOST] as unknown as [string, ...string[]];
   const child = spawn(file, args, {
-    env: { PATH: process.env['PATH'] ?? '', SHARED_LOOPBACK: String(OWN_LOOPBACK.length === 0), ...env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      SHARED_LOOPBACK: String(OWN_LOOPBACK.length === 0),
+      STATE_DIR: stateDir,
+      ...env,
+    },
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const waiting = new Map<number, { resolve(result: unknown): void; reject(error: Error): void }>();
@@ -41,7 +58,7 @@ export async function startHost({ prefix = [], env = {} }: HostOptions = {}): Pr
       waiting.set(id, { resolve, reject });
       child.send({ id, call: name, args });
     });
-  const stateDir = await new Promise<unknown>((resolve, reject) => {
+  await new Promise<unknown>((resolve, reject) => {
     waiting.set(0, { resolve, reject });
     void gone.then(() => {
       for (const { reject: rejectCall } of waiting.values()) rejectCall(new Error('the host has ended'));
@@ -58,7 +75,14 @@ export async function startHost({ prefix = [], env = {} }: HostOptions = {}): Pr
       if (name === 'stateDir') return stateDir;
       // Not a promise.
       if (name === 'then') return undefined;
-      if (name === 'killed') return () => killed(child, gone);
+      if (name === 'kill9') return () => killed(child, gone);
+      if (name === 'discard') {
+        return async () => {
+          await killed(child, gone);
+          // What a network of its own namespaces mounts there goes with them, which may take a moment.
+          rmSync(stateDir, { recursive: true, force: true, maxRetries: 10 });
+        };
+      }
       return (...args: unknown[]) => call(String(name), args);
     },
   });
