@@ -4,43 +4,28 @@ import { StatusError } from '../api/status.ts';
 import { Alarms } from '../controllers/alarms.ts';
 import { recordEvent } from '../controllers/events.ts';
 import type { Loop } from '../controllers/loop.ts';
-import { createAs, MANAGER, updateAs } from '../controllers/writes.ts';
-import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
 import { claim, selectorOf } from './claim.ts';
+import { countedStatus, isComplete, nextProgressCheck, pausedConditions, rolloutStatus } from './deployment-status.ts';
 import {
-  condition,
-  countedStatus,
-  isComplete,
-  nextProgressCheck,
-  pausedConditions,
-  progressDeadline,
-  PROGRESSING,
-  rolloutStatus,
-} from './deployment-status.ts';
-import { newReplicaSet } from './new-replica-set.ts';
+  cleanUp,
+  COMPONENT,
+  createNewSet,
+  DEPLOYMENTS,
+  liveOf,
+  REPLICA_SETS,
+  scaleSets,
+  syncRevision,
+  writeDeployment,
+} from './deployment-writes.ts';
 import type { Owned } from './owned.ts';
 import { namespaceGoing } from './pod-control.ts';
-import { conditionOf, controllerOf, isTerminal } from './pods.ts';
+import { controllerOf, isTerminal } from './pods.ts';
 import { isScalingEvent, scaleAll } from './proportional.ts';
 import { Retries } from './retries.ts';
-import {
-  byRevision,
-  DESIRED_REPLICAS,
-  highestRevision,
-  MAX_REPLICAS,
-  newAndOld,
-  newSetAnnotations,
-  REVISION,
-} from './revisions.ts';
-import { mostReplicas, rollingStep, type Scale, sizeOf } from './rollout.ts';
-import { withCondition, writeStatus } from './status.ts';
-
-const DEPLOYMENTS = 'deployments.apps';
-const SETS = 'replicasets.apps';
-const COMPONENT = 'deployment-controller';
-const KEEP_ALL = 2 ** 31 - 1;
+import { newAndOld } from './revisions.ts';
+import { rollingStep, sizeOf } from './rollout.ts';
 
 /** What was last asked of a ReplicaSet has not been looked at yet. */
 const isBehind = ({ metadata, status }: KubeObject): boolean =>
@@ -72,7 +57,7 @@ export class Deployments {
     registry.store.subscribe((change) => {
       const { resource, item } = change;
       if (resource === DEPLOYMENTS) this.#look(item.namespace, item.name);
-      else if (resource === SETS) this.#setChanged(change);
+      else if (resource === REPLICA_SETS) this.#setChanged(change);
       else if (resource === 'pods') this.#podChanged(change);
     });
   }
@@ -97,7 +82,7 @@ export class Deployments {
     const ended = type === 'DELETED' || (old && isTerminal(item.object) && !isTerminal(old.object));
     const owner = ended && controllerOf(item.object);
     if (!owner || owner.kind !== 'ReplicaSet') return;
-    const set = this.#registry.store.get(SETS, item.namespace, owner.name)?.object;
+    const set = this.#registry.store.get(REPLICA_SETS, item.namespace, owner.name)?.object;
     const above = set && controllerOf(set);
     if (above?.kind === 'Deployment') this.#look(item.namespace, above.name);
   }
@@ -111,7 +96,7 @@ export class Deployments {
       if (deployment) this.#selectsAll(deployment);
       return;
     }
-    const sets = claim(this.#registry, SETS, deployment, selector, this.#owned.replicaSets);
+    const sets = claim(this.#registry, REPLICA_SETS, deployment, selector, this.#owned.replicaSets);
     try {
       this.#step(deployment, newAndOld(deployment, sets));
       this.#retries.forget(key);
@@ -132,25 +117,25 @@ export class Deployments {
   #step(deployment: KubeObject, sets: Sets): void {
     const time = this.#registry.time();
     if (deployment.metadata.deletionTimestamp) {
-      this.#writeStatus(deployment, countedStatus(deployment, sets.newSet, sets.oldSets, time));
+      writeDeployment(this.#registry, deployment, countedStatus(deployment, sets.newSet, sets.oldSets, time));
       return;
     }
     const conditions = pausedConditions(deployment, time);
     if (conditions) {
-      this.#writeStatus(deployment, { ...deployment['status'], conditions });
+      writeDeployment(this.#registry, deployment, { ...deployment['status'], conditions });
       return;
     }
     // Each of these is a write that brings us back here.
-    if (sets.newSet && this.#syncRevision(deployment, sets.newSet, sets.oldSets)) return;
+    if (sets.newSet && syncRevision(this.#registry, deployment, sets.newSet, sets.oldSets)) return;
     const all = sets.newSet ? [...sets.oldSets, sets.newSet] : sets.oldSets;
     // One step at a time: before the next, what the last one asked of the ReplicaSets has become pods. So the bounds of a
     // rolling update hold for pods too, and not only for what is asked for. Their status brings us back here.
     if (all.some(isBehind)) return;
     if (deployment['spec'].paused || isScalingEvent(deployment, all)) {
-      this.#scale(deployment, scaleAll(deployment, sets.newSet, sets.oldSets));
-      if (deployment['spec'].paused) this.#cleanUp(deployment, sets.oldSets);
+      scaleSets(this.#registry, deployment, scaleAll(deployment, sets.newSet, sets.oldSets));
+      if (deployment['spec'].paused) cleanUp(this.#registry, deployment, sets.oldSets);
       const { newSet, oldSets } = this.#again(sets);
-      this.#writeStatus(deployment, countedStatus(deployment, newSet, oldSets, time));
+      writeDeployment(this.#registry, deployment, countedStatus(deployment, newSet, oldSets, time));
       return;
     }
     if (deployment['spec'].strategy?.type === 'Recreate') this.#recreate(deployment, sets);
@@ -160,13 +145,13 @@ export class Deployments {
   #roll(deployment: KubeObject, sets: Sets): void {
     const { newSet } = sets;
     if (!newSet) {
-      this.#create(deployment, sets.oldSets);
+      this.#begin(deployment, sets.oldSets);
       return;
     }
     const scales = rollingStep(deployment, newSet, sets.oldSets);
-    this.#scale(deployment, scales);
+    scaleSets(this.#registry, deployment, scales);
     if (scales.length === 0 && isComplete(deployment, deployment['status'] ?? {})) {
-      this.#cleanUp(deployment, sets.oldSets);
+      cleanUp(this.#registry, deployment, sets.oldSets);
     }
     this.#rolledStatus(deployment, { ...sets, newSet });
   }
@@ -174,18 +159,19 @@ export class Deployments {
   #recreate(deployment: KubeObject, sets: Sets): void {
     const { oldSets } = sets;
     const down = oldSets.filter((set) => sizeOf(set) > 0).map((set) => ({ set, to: 0 }));
-    this.#scale(deployment, down);
+    scaleSets(this.#registry, deployment, down);
     if (down.length > 0 || this.#oldPodsRun(oldSets)) {
       this.#rolledStatus(deployment, sets);
       return;
     }
     const { newSet } = sets;
     if (!newSet) {
-      this.#create(deployment, oldSets);
+      this.#begin(deployment, oldSets);
       return;
     }
-    if (sizeOf(newSet) !== sizeOf(deployment)) this.#scale(deployment, [{ set: newSet, to: sizeOf(deployment) }]);
-    if (isComplete(deployment, deployment['status'] ?? {})) this.#cleanUp(deployment, oldSets);
+    if (sizeOf(newSet) !== sizeOf(deployment))
+      scaleSets(this.#registry, deployment, [{ set: newSet, to: sizeOf(deployment) }]);
+    if (isComplete(deployment, deployment['status'] ?? {})) cleanUp(this.#registry, deployment, oldSets);
     this.#rolledStatus(deployment, { newSet, oldSets });
   }
 
@@ -196,121 +182,23 @@ export class Deployments {
 
   #rolledStatus(deployment: KubeObject, sets: Sets): void {
     const { newSet, oldSets } = this.#again(sets);
-    const live = this.#live(DEPLOYMENTS, deployment) ?? deployment;
+    const live = liveOf(this.#registry, DEPLOYMENTS, deployment) ?? deployment;
     const { clock } = this.#registry;
-    this.#writeStatus(live, rolloutStatus(live, newSet, oldSets, clock.now(), this.#registry.time()));
+    writeDeployment(this.#registry, live, rolloutStatus(live, newSet, oldSets, clock.now(), this.#registry.time()));
+  }
+
+  /** The first step of a rollout. */
+  #begin(deployment: KubeObject, oldSets: KubeObject[]): void {
+    const newSet = createNewSet(this.#registry, deployment, oldSets);
+    // The counts as they are without it: what follows is progress.
+    if (newSet) this.#rolledStatus(deployment, { newSet, oldSets });
   }
 
   /** The same ReplicaSets as they are after our own writes. */
   #again({ newSet, oldSets }: Sets): Sets {
     return {
-      newSet: newSet && this.#live(SETS, newSet),
-      oldSets: oldSets.flatMap((set) => this.#live(SETS, set) ?? []),
+      newSet: newSet && liveOf(this.#registry, REPLICA_SETS, newSet),
+      oldSets: oldSets.flatMap((set) => liveOf(this.#registry, REPLICA_SETS, set) ?? []),
     };
-  }
-
-  #live(resource: string, { metadata: { namespace = '', name = '' } }: KubeObject): KubeObject | undefined {
-    return this.#registry.store.get(resource, namespace, name)?.object;
-  }
-
-  #writeStatus(deployment: KubeObject, status: object, annotations?: Record<string, string>): void {
-    writeStatus(this.#registry, DEPLOYMENTS, deployment, { ...status }, annotations);
-  }
-
-  /** Keeps the new ReplicaSet's annotations and minReadySeconds, and the Deployment's revision; tells whether it wrote. */
-  #syncRevision(deployment: KubeObject, newSet: KubeObject, oldSets: readonly KubeObject[]): boolean {
-    const revision = highestRevision(oldSets) + 1;
-    const before = newSet.metadata.annotations ?? {};
-    const annotations = newSetAnnotations(deployment, before, revision);
-    const minReadySeconds: number = deployment['spec'].minReadySeconds ?? 0;
-    if (!same(annotations, before) || (newSet['spec'].minReadySeconds ?? 0) !== minReadySeconds) {
-      this.#update(newSet, (live) => ({
-        ...live,
-        metadata: { ...live.metadata, annotations },
-        spec: { ...live['spec'], minReadySeconds },
-      }));
-      return true;
-    }
-    const shown = annotations[REVISION] ?? '';
-    const missing = progressDeadline(deployment) !== undefined && !conditionOf(deployment, PROGRESSING);
-    if (deployment.metadata.annotations?.[REVISION] === shown && !missing) return false;
-    const words = `Found new replica set "${newSet.metadata.name}"`;
-    const found = condition(PROGRESSING, 'True', 'FoundNewReplicaSet', words, this.#registry.time());
-    const { conditions = [] } = deployment['status'] ?? {};
-    const status = { ...deployment['status'], conditions: missing ? withCondition(conditions, found) : conditions };
-    this.#writeStatus(deployment, status, { [REVISION]: shown });
-    return true;
-  }
-
-  /** Makes the ReplicaSet of the Deployment's template; when its name is taken by another, the next try has another name. */
-  #create(deployment: KubeObject, oldSets: readonly KubeObject[]): void {
-    const revision = highestRevision(oldSets) + 1;
-    const made = newReplicaSet(deployment, oldSets, revision);
-    const name = made.metadata.name ?? '';
-    const status = deployment['status'] ?? {};
-    const progressing = (value: string, reason: string, words: string) => ({
-      ...status,
-      conditions:
-        progressDeadline(deployment) === undefined
-          ? status.conditions
-          : withCondition(status.conditions ?? [], condition(PROGRESSING, value, reason, words, this.#registry.time())),
-    });
-    const taken = this.#live(SETS, made);
-    if (taken) {
-      this.#writeStatus(deployment, { ...status, collisionCount: (status.collisionCount ?? 0) + 1 });
-      return;
-    }
-    try {
-      const stored = createAs(this.#registry, MANAGER, made);
-      if (sizeOf(stored) > 0) this.#scaledEvent(deployment, name, 0, sizeOf(stored));
-      const words = `Created new replica set "${name}"`;
-      const annotations = { [REVISION]: String(revision) };
-      this.#writeStatus(deployment, progressing('True', 'NewReplicaSetCreated', words), annotations);
-      // The counts as they are without it: what follows is progress.
-      this.#rolledStatus(deployment, { newSet: stored, oldSets: [...oldSets] });
-    } catch (error) {
-      if (!(error instanceof StatusError) || namespaceGoing(error)) throw error;
-      const words = `Failed to create new replica set "${name}": ${error.message}`;
-      this.#writeStatus(deployment, progressing('False', 'ReplicaSetCreateError', words));
-      recordEvent(this.#registry, COMPONENT, deployment, 'Warning', 'ReplicaSetCreateError', words);
-      throw error;
-    }
-  }
-
-  #scale(deployment: KubeObject, scales: readonly Scale[]): void {
-    const counts = {
-      [DESIRED_REPLICAS]: String(sizeOf(deployment)),
-      [MAX_REPLICAS]: String(mostReplicas(deployment)),
-    };
-    for (const { set, to } of scales) {
-      this.#update(set, (live) => ({
-        ...live,
-        metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...counts } },
-        spec: { ...live['spec'], replicas: to },
-      }));
-      if (to !== sizeOf(set)) this.#scaledEvent(deployment, set.metadata.name ?? '', sizeOf(set), to);
-    }
-  }
-
-  #scaledEvent(deployment: KubeObject, set: string, from: number, to: number): void {
-    const words = `Scaled ${from < to ? 'up' : 'down'} replica set ${set} from ${from} to ${to}`;
-    recordEvent(this.#registry, COMPONENT, deployment, 'Normal', 'ScalingReplicaSet', words);
-  }
-
-  #update(set: KubeObject, change: (live: KubeObject) => KubeObject): void {
-    const { namespace = '', name = '' } = set.metadata;
-    updateAs(this.#registry, MANAGER, { resource: SETS, namespace, name }, change);
-  }
-
-  /** Lets the oldest of the old ReplicaSets go that are beyond the history's limit and empty. */
-  #cleanUp(deployment: KubeObject, oldSets: readonly KubeObject[]): void {
-    const limit: number = deployment['spec'].revisionHistoryLimit ?? KEEP_ALL;
-    const alive = oldSets.filter(({ metadata }) => !metadata.deletionTimestamp).toSorted(byRevision);
-    for (const set of alive.slice(0, Math.max(0, limit === KEEP_ALL ? 0 : alive.length - limit))) {
-      const { replicas = 0, observedGeneration = 0 } = set['status'] ?? {};
-      if (replicas > 0 || sizeOf(set) > 0 || (set.metadata.generation ?? 0) > observedGeneration) continue;
-      const { namespace = '', name = '' } = set.metadata;
-      this.#registry.delete(storedKind(SETS), namespace, name, {}, { dryRun: false });
-    }
   }
 }
