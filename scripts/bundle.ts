@@ -70,7 +70,7 @@ export async function buildBundle(): Promise<Bundle> {
 }
 
 /** Commands that run from a checkout only: what they embed is for laptops and tests, never for a cluster. */
-const EMBEDDED = ['cluster'];
+const EMBEDDED = ['cluster', 'node'];
 
 /** In the image these commands say so, and nothing of what they embed is there. */
 const withoutEmbedded: Plugin = {

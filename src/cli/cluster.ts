@@ -40,13 +40,13 @@ export async function serveCluster(options: ClusterOptions, { io, load }: Cluste
   await using stack = new AsyncDisposableStack();
   try {
     const { startCluster, parseImages } = await load();
-    const { dataDir, network, nodes, images = [], ...rest } = options;
+    const { dataDir, network, nodes, images = [], nodeGraceMs, ...rest } = options;
     const runs = network !== 'none' && nodes > 0;
     const cluster = await startCluster({
       ...rest,
       dataDir: resolve(dataDir),
       nodes: runs ? 0 : nodes,
-      ...(runs && { machines: { network, nodes, images: parseImages(images), agent: proxyOn } }),
+      ...(runs && { machines: { network, nodes, images: parseImages(images), nodeGraceMs, agent: proxyOn } }),
       warn,
     }).catch((error: unknown) => {
       throw explained(error, options);
@@ -87,20 +87,23 @@ const offsetLine = (offset: number): string =>
   offset === 0 ? '' : `\nPorts below 1024 may not be bound by this user: port 80 is at ${80 + offset}, and so on.`;
 
 /** The node agent that serves Services' addresses on every node: `sluice proxy`, as a program of the node. */
-function proxyOn({ name, kubeconfig, mode, serviceCidrs, lowPortOffset }: AgentNode): ProgramSpec {
+function proxyOn({ name, kubeconfig, mode, serviceCidrs, podCidrs, lowPortOffset }: AgentNode): ProgramSpec {
   const args = [
     'proxy',
     `--kubeconfig=${kubeconfig}`,
     `--node-name=${name}`,
+    `--cluster-cidr=${podCidrs.join(',')}`,
     `--low-port-offset=${lowPortOffset}`,
     '--health-address=0',
     '--metrics-address=0',
     '--log-level=warn',
   ];
   if (mode === 'kernel') args.push('--claim-addresses', `--service-cidr=${serviceCidrs.join(',')}`);
-  return { argv: [process.execPath, ...process.execArgv, MAIN, ...args], env: {} };
+  return { argv: [process.execPath, ...process.execArgv, ...SMALL, MAIN, ...args], env: {} };
 }
 
+/** Measured: some 30 MB less for each node's proxy, which makes little garbage. */
+const SMALL = ['--max-semi-space-size=1'];
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 
 /** The endpoints plane over the cluster's own API; gives what ends it. */

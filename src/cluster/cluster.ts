@@ -40,8 +40,6 @@ export interface ClusterOptions {
   nodes: number;
   /** Nodes that run pods. */
   machines?: MachineOptions;
-  /** How long a node that runs pods may be silent before it counts as lost, in milliseconds; upstream's 50 s when absent. */
-  nodeGraceMs?: number;
   history?: HistoryLimits;
   clock?: Clock;
   /** Milliseconds between the repairs of IPs and ports; upstream's three minutes when absent. */
@@ -150,7 +148,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     writeFileSync(inside, kubeconfigOf(address, certificates.ca, token), { mode: 0o600 });
   }
   if (fleet || options.workloads) {
-    startWorkloads(registry, loop, { ...(options.nodeGraceMs !== undefined && { nodeGraceMs: options.nodeGraceMs }) });
+    startWorkloads(registry, loop, {
+      ...(machines?.nodeGraceMs !== undefined && { nodeGraceMs: machines.nodeGraceMs }),
+    });
   }
   if (fleet) {
     stack.defer(() => fleet.close());

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../runtime/config-error.ts';
 import type { Loop } from './controllers/loop.ts';
 import { type Bindings, parseBinding, resolveExec, resolveImage } from './images/index.ts';
-import { SERVICE_CIDRS } from './network/addresses.ts';
+import { POD_CIDRS, SERVICE_CIDRS } from './network/addresses.ts';
 import type { Network, NetworkMode, ProgramSpec } from './network/network.ts';
 import { startNetwork } from './network/start.ts';
 import type { BackoffTimes } from './nodes/backoff.ts';
@@ -22,6 +22,8 @@ export interface MachineOptions {
   images?: Bindings;
   /** Waits between two runs of a container that crashes; a kubelet's when absent. */
   backoff?: BackoffTimes;
+  /** How long a node may be silent before it counts as lost, in milliseconds; upstream's 50 s when absent. */
+  nodeGraceMs?: number;
   /** A program that runs on every node beside its pods, as a DaemonSet's would; started again when it ends. */
   agent?(node: AgentNode): ProgramSpec;
 }
@@ -33,6 +35,8 @@ export interface AgentNode {
   mode: NetworkMode;
   /** Ranges of ClusterIPs. */
   serviceCidrs: readonly string[];
+  /** Ranges of all pods. */
+  podCidrs: readonly string[];
   lowPortOffset: number;
   /** A kubeconfig that works for programs inside. */
   kubeconfig: string;
@@ -98,7 +102,7 @@ function otherMode(asked: NetworkMode, before: NetworkMode, dataDir: string): Co
 
 /** Kubelets for the nodes of a network; the nodes start with `Fleet.start`. */
 export function createFleet(
-  { nodes, images = new Map(), backoff, agent }: MachineOptions,
+  { nodes, images = new Map(), backoff, nodeGraceMs, agent }: MachineOptions,
   network: Network,
   {
     registry,
@@ -107,6 +111,7 @@ export function createFleet(
     ...inside
   }: { registry: Registry; loop: Loop; warn: MachineContext['warn'] } & Pick<AgentNode, 'kubeconfig' | 'serviceCidrs'>,
 ): Fleet {
+  const podCidrs = POD_CIDRS[network.mode].slice(0, network.families.length);
   return new Fleet({
     registry,
     loop,
@@ -117,9 +122,10 @@ export function createFleet(
       exec: (image, command) => resolveExec(image, command, images),
     },
     ...(backoff && { backoff }),
+    ...(nodeGraceMs !== undefined && { nodeGraceMs }),
     ...(agent && {
       agent: ({ name, addresses }) =>
-        agent({ name, addresses, mode: network.mode, lowPortOffset: network.lowPortOffset, ...inside }),
+        agent({ name, addresses, mode: network.mode, podCidrs, lowPortOffset: network.lowPortOffset, ...inside }),
     }),
     warn,
   });

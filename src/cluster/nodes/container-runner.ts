@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { Exit, ProgramSpec, RunningProgram } from '../network/network.ts';
 import { type BackoffTimes, nextWait } from './backoff.ts';
 import { ContainerLog } from './container-log.ts';
@@ -107,6 +108,11 @@ export class ContainerRunner {
   /** @throws ConfigMissing */
   #env(): Record<string, string> {
     return this.#host.env(this.container);
+  }
+
+  /** What types into the running container; undefined when it has no standard input. */
+  get stdin(): Writable | undefined {
+    return this.#program?.stdin;
   }
 
   get running(): boolean {

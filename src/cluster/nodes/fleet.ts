@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import type { KubeObject } from '../api/object.ts';
 import { badRequest, StatusError } from '../api/status.ts';
 import { createAs, updateAs } from '../controllers/writes.ts';
@@ -95,6 +96,10 @@ export class Fleet implements Kubelets {
       );
     }
     return runner.exec(container, { argv: command, stdin, tty });
+  }
+
+  stdin(pod: KubeObject, container: string): Writable | undefined {
+    return this.#runnerOf(pod)?.container(container)?.stdin;
   }
 
   #runnerOf({ spec, metadata }: KubeObject) {

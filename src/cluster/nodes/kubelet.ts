@@ -29,6 +29,8 @@ export interface KubeletOptions {
   /** Whether every program must bind its pod's own address (loopback mode). */
   bindExactly: boolean;
   backoff?: BackoffTimes;
+  /** How long a silent node is trusted: it says that it lives at least four times as often. */
+  nodeGraceMs?: number;
   warn(message: string, error: unknown): void;
 }
 
@@ -69,7 +71,7 @@ export class Kubelet {
     this.#beat(true);
     this.#heartbeat = setInterval(
       () => this.#options.loop.add(`kubelet lease ${this.node.name}`, () => this.#beat(false)),
-      RENEW_MS,
+      Math.min(RENEW_MS, (this.#options.nodeGraceMs ?? Number.POSITIVE_INFINITY) / 4),
     );
   }
 
