@@ -16,6 +16,7 @@ import {
   unplugScript,
 } from './namespace-scripts.ts';
 import type { Fabric, NodeSite, Site } from './places.ts';
+import type { Command } from './protocol.ts';
 import { SpawnerClient } from './spawner-client.ts';
 
 /** Kernel mode can't be had here: why, and what would help. */
@@ -110,9 +111,9 @@ export async function startKernel(options: KernelOptions): Promise<KernelNetwork
     rmSync(dir, { recursive: true, force: true });
     throw new NoKernelMode(`no ${rootless ? 'user ' : ''}namespaces: ${words(error)}`, NAMESPACES_REMEDY);
   }
-  const script: RunScript = (text) => runScript(spawner, env, text);
+  const script: RunScript = (text) => runScript(spawner, { env, cwd: dir }, text);
   try {
-    const noIPv6 = await probe(dir, script, `${rootless ? 'run as root, or ' : ''}use --network loopback`);
+    const noIPv6 = await probe(script, `${rootless ? 'run as root, or ' : ''}use --network loopback`);
     api = new ApiListener(await spawner.listen(API_SERVER_ADDRESS.kernel, options.apiPort), options.onApiConnection);
     return {
       fabric: new KernelFabric(dir, noIPv6 === undefined ? 2 : 1, spawner, script),
@@ -155,10 +156,10 @@ class KernelFabric implements Fabric {
 
   async add(site: Site): Promise<void> {
     try {
-      await this.#script(addScript(this.#dir, site));
+      await this.#script(addScript(site));
     } catch (error) {
       // What there is of it would be in the next one's way.
-      await this.#script(removeScript(this.#dir, site)).catch(() => {});
+      await this.#script(removeScript(site)).catch(() => {});
       throw new Error(`${site.kind} ${site.name}: no place was made for it: ${words(error)}`, { cause: error });
     }
   }
@@ -170,12 +171,12 @@ class KernelFabric implements Fabric {
 
   async remove(site: Site): Promise<void> {
     if (site.kind === 'pod' && this.#unplugged.has(site.node)) return;
-    await this.#script(removeScript(this.#dir, site));
+    await this.#script(removeScript(site));
     if (site.kind === 'node') this.#unplugged.delete(site);
   }
 
   sweep(site: Site): void {
-    this.#spawner.sweep(namespaceFile(this.#dir, site, 'net'));
+    this.#spawner.sweep(namespaceFile(site, 'net', this.#dir));
   }
 
   enter(site: Site): readonly string[] {
@@ -209,7 +210,7 @@ class ApiListener {
  * Sets up the router, makes a node and takes it away again. Resolves to why there is no IPv6, if there is none.
  * @throws NoKernelMode when what can't be done without can't be done.
  */
-async function probe(dir: string, script: RunScript, remedy: string): Promise<string | undefined> {
+async function probe(script: RunScript, remedy: string): Promise<string | undefined> {
   const { addresses, podCidrs } = nodeAddresses('kernel', MAX_NODES);
   const node: NodeSite = {
     kind: 'node',
@@ -223,19 +224,18 @@ async function probe(dir: string, script: RunScript, remedy: string): Promise<st
       throw new NoKernelMode(`${what}: ${words(error)}`, remedy);
     });
   await must('no routing in namespaces', routerScript('ipv4'));
-  await must('no networks in namespaces', addScript(dir, node));
-  await must('no nft in namespaces', nftScript(dir, node));
-  const noIPv6 = await script(ipv6Script(dir, node))
+  await must('no networks in namespaces', addScript(node));
+  await must('no nft in namespaces', nftScript(node));
+  const noIPv6 = await script(ipv6Script(node))
     .then(() => script(routerScript('ipv6')))
     .then(() => undefined, words);
-  await must('no end to namespaces', [unplugScript(node), removeScript(dir, node)].join('\n'));
+  await must('no end to namespaces', [unplugScript(node), removeScript(node)].join('\n'));
   return noIPv6;
 }
 
 /** @throws Error with what the script complained of. */
-async function runScript(spawner: SpawnerClient, env: Record<string, string>, script: string): Promise<void> {
-  const command = { file: '/bin/sh', args: ['-c', script], env, cwd: '/', stdin: false, tty: false };
-  const program = await spawner.run(command);
+async function runScript(spawner: SpawnerClient, where: Pick<Command, 'env' | 'cwd'>, script: string): Promise<void> {
+  const program = await spawner.run({ ...where, file: '/bin/sh', args: ['-c', script], stdin: false, tty: false });
   program.stdout.resume();
   const [complaint, { code }] = await Promise.all([text(program.stderr), program.exit]);
   if (code !== 0) throw new Error(complaint.trim() || `a script ended with ${code}`);

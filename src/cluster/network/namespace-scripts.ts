@@ -1,5 +1,6 @@
 /**
- * The shell scripts that make and unmake namespaces, run by the spawner in the router's. Pure. Each place has one parent: a pod its
+ * The shell scripts that make and unmake namespaces, run by the spawner in the router's and in the folder of the files that
+ * stand for them, whose name so doesn't matter. Pure. Each place has one parent: a pod its
  * node, a node the router. Between the two is a pair of interfaces, `eth0` inside; packets are routed, and no bridge, no ARP
  * and no neighbour discovery is needed, for both sides know each other's fixed address for good.
  */
@@ -23,14 +24,14 @@ const EVERYWHERE = {
 };
 const FORWARDING = { ipv4: { ip_forward: 1 }, ipv6: { 'conf/all/forwarding': 1 } };
 
-/** A file in `dir` that stands for a namespace of a place. */
-export function namespaceFile(dir: string, site: Site | 'router', type: 'net' | 'uts'): string {
+/** The file that stands for a namespace of a place, with a slash: `ip` takes it for a file then. */
+export function namespaceFile(site: Site | 'router', type: 'net' | 'uts', dir = '.'): string {
   return `${dir}/${site === 'router' ? 'router' : siteName(site)}.${type}`;
 }
 
 /** What the place's programs are started through. */
 export function enterCommand(dir: string, site: Site): string[] {
-  return ['nsenter', `--net=${namespaceFile(dir, site, 'net')}`, `--uts=${namespaceFile(dir, site, 'uts')}`, '--'];
+  return ['nsenter', `--net=${namespaceFile(site, 'net', dir)}`, `--uts=${namespaceFile(site, 'uts', dir)}`, '--'];
 }
 
 /** Gives the router that it is run in its part of one family. */
@@ -40,11 +41,11 @@ export function routerScript(family: Family): string {
 }
 
 /** Whether a node's namespace takes IPv6, with the reason on standard error when not. */
-export function ipv6Script(dir: string, site: NodeSite): string {
+export function ipv6Script(site: NodeSite): string {
   return [
     'set -e',
     `[ -e /proc/sys/net/ipv6 ] || { echo 'this kernel has none' >&2; exit 1; }`,
-    `nsenter --net=${quoted(namespaceFile(dir, site, 'net'))} sh -e <<'INSIDE'`,
+    `nsenter --net=${namespaceFile(site, 'net')} sh -e <<'INSIDE'`,
     ...sysctls('ipv6', true),
     `ip addr add ${ROUTER_IPV6}/128 dev eth0 nodad`,
     'INSIDE',
@@ -52,17 +53,18 @@ export function ipv6Script(dir: string, site: NodeSite): string {
 }
 
 /** Whether a node's namespace takes nft's rules. */
-export function nftScript(dir: string, site: NodeSite): string {
-  return `nsenter --net=${quoted(namespaceFile(dir, site, 'net'))} nft add table ip probe`;
+export function nftScript(site: NodeSite): string {
+  return `nsenter --net=${namespaceFile(site, 'net')} nft add table ip probe`;
 }
 
 /** Makes a place: its namespaces, its interface, and its parent's way to it. */
-export function addScript(dir: string, site: Site): string {
+export function addScript(site: Site): string {
   const parent = site.kind === 'pod' ? site.node : 'router';
   const mac = macOf(site);
   const link = linkOf(site);
-  const [net, uts] = [namespaceFile(dir, site, 'net'), namespaceFile(dir, site, 'uts')].map(quoted) as [string, string];
-  const parentNet = quoted(namespaceFile(dir, parent, 'net'));
+  const net = namespaceFile(site, 'net');
+  const uts = namespaceFile(site, 'uts');
+  const parentNet = namespaceFile(parent, 'net');
   const inside = [
     // Of the process that mounts, which is in them.
     `mount --bind /proc/self/ns/net ${net}`,
@@ -71,7 +73,7 @@ export function addScript(dir: string, site: Site): string {
     ...site.addresses.flatMap((address) => sysctls(isV6(address) ? 'ipv6' : 'ipv4', site.kind === 'node')),
     ...batch([
       'link set lo up',
-      `link add eth0 address ${mac} mtu ${MTU} type veth peer name ${link} address ${GATEWAY_MAC} mtu ${MTU} netns ${namespaceFile(dir, parent, 'net')}`,
+      `link add eth0 address ${mac} mtu ${MTU} type veth peer name ${link} address ${GATEWAY_MAC} mtu ${MTU} netns ${parentNet}`,
       'link set eth0 up',
       ...site.addresses.map((address) => `addr add ${prefixed(address)} dev eth0${isV6(address) ? ' nodad' : ''}`),
       // A pod that is not there: without this the router would send the packet back, until it has made its hops.
@@ -112,14 +114,10 @@ export function unplugScript(node: NodeSite): string {
 }
 
 /** Unmakes a place whose programs have ended; with a node, all its pods. */
-export function removeScript(dir: string, site: Site): string {
+export function removeScript(site: Site): string {
   const cut =
-    site.kind === 'pod'
-      ? [`nsenter --net=${quoted(namespaceFile(dir, site.node, 'net'))} ip link del ${linkOf(site)} || :`]
-      : [];
-  return [...cut, `umount -l ${quoted(dir)}/${siteName(site)}.*`, `rm -f ${quoted(dir)}/${siteName(site)}.*`].join(
-    '\n',
-  );
+    site.kind === 'pod' ? [`nsenter --net=${namespaceFile(site.node, 'net')} ip link del ${linkOf(site)} || :`] : [];
+  return [...cut, `umount -l ${siteName(site)}.*`, `rm -f ${siteName(site)}.*`].join('\n');
 }
 
 function siteName(site: Site): string {

@@ -1,7 +1,6 @@
 /** Both modes, whoever runs them: what a place can reach, and what becomes of places and programs. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SERVICE_CIDRS } from '../../../src/cluster/network/addresses.ts';
-import { describeWith } from '../../support/requirements.ts';
 import type { NetworkFacts } from './host-protocol.ts';
 import type { Dial, Seen } from './peer.ts';
 import { PEER, type Host, startHost } from './start-host.ts';
@@ -278,12 +277,5 @@ describeNetworks(({ mode, prefix, rootless }) => {
       await host.run('a1', 'ps', { argv: ['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\\\0" " "'], env: {} });
       expect((await host.wait('ps')).stdout).not.toContain('sleep 100');
     });
-  });
-});
-
-// Last, so that what fails above has been told.
-describeWith([], 'the address plan', () => {
-  test('gives the ClusterIPs ranges of their own', () => {
-    expect(SERVICE_CIDRS).toEqual({ kernel: ['10.96.0.0/16', 'fd00:10:96::/112'], loopback: ['127.96.0.0/16'] });
   });
 });

@@ -33,7 +33,7 @@ export interface HostOptions {
 export async function startHost({
   prefix = [],
   env = {},
-  stateDir = mkdtempSync(join(tmpdir(), 'sluice-network-')),
+  stateDir = mkdtempSync(join(tmpdir(), "sluice-network of $USER's ")),
 }: HostOptions = {}): Promise<Host> {
   // Whoever the host runs as.
   chmodSync(stateDir, 0o777);
