@@ -75,6 +75,11 @@ const violations: Violation[] = [
     'src/proxy/select.ts',
     'export const f = () => performance.now();',
   ),
+  impure(
+    'a pure file of the endpoints plane reads the clock',
+    'src/endpoints/mirror-plan.ts',
+    'export const f = () => Date.now();',
+  ),
   impure('a service file reads the clock', 'src/service/clock.ts', 'export const f = () => Date.now();'),
   impure(
     'a pure file rolls dice',
