@@ -87,8 +87,8 @@ export class PodRunner {
   /** Takes a newer version of the pod: its labels for the downward API, its conditions of others. */
   update(pod: Pod): void {
     this.#pod = pod;
-    // A gate of somebody else's may have opened.
-    if ((pod.spec.readinessGates ?? []).length > 0) this.#report();
+    // A gate of somebody else's may have opened, or a node that was thought lost had its pods marked.
+    if (isReady(this.#status(pod)) !== isReady(pod.status)) this.#report();
   }
 
   /** Ends it within `graceMs`: what it depends on last. Called again with less time, it hurries. */
@@ -257,6 +257,9 @@ export class PodRunner {
     });
   }
 }
+
+const isReady = (status: PodStatus | undefined): boolean =>
+  status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
 
 /** What the containers did before this process began: those that ran have been ended by its end. */
 function earlierLife(pod: Pod, now: string): Map<string, ContainerFacts> {

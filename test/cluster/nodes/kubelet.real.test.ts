@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { KubeObject } from '../../../src/cluster/api/object.ts';
+import { updateAs } from '../../../src/cluster/controllers/writes.ts';
+import type { Pod } from '../../../src/cluster/nodes/pod.ts';
 import { storedKind } from '../../../src/cluster/registry/kinds.ts';
 import { takeLoopbackTurn } from '../../support/loopback-turn.ts';
 import { waitFor } from '../../support/wait.ts';
@@ -64,6 +67,26 @@ describe('a pod', () => {
     rig.remove('plain', 1);
     await rig.until('plain', 'to go', (gone) => gone === undefined);
     expect(await ask('plain', 8080)).toBeUndefined();
+  });
+
+  test('that somebody marked as not ready, as a lost node is marked, says that it is', async () => {
+    rig.pod('marked', { containers: [server('a', 8079)] });
+    await rig.until('marked', 'to be ready', isReady);
+    const place = { resource: 'pods', namespace: 'default', name: 'marked' };
+    const mark = (live: KubeObject): KubeObject => {
+      const conditions = (live as Pod).status?.conditions ?? [];
+      return {
+        ...live,
+        status: {
+          ...live['status'],
+          conditions: conditions.map((one) => (one.type === 'Ready' ? { ...one, status: 'False' } : one)),
+        },
+      };
+    };
+    updateAs(rig.registry, 'test', place, mark, 'status');
+    expect(isReady(rig.get('marked'))).toBe(false);
+    await rig.until('marked', 'to be ready again', isReady);
+    rig.remove('marked', 0);
   });
 
   test('whose image is unknown says so and waits', async () => {
