@@ -118,12 +118,10 @@ function hintsByZone(
     if (!isReady(endpoint)) continue;
     const zones = endpoint.hints?.forZones ?? [];
     if (zones.length === 0) return undefined;
-    for (const { name } of zones) {
-      if (!allocations.has(name)) return undefined;
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
+    for (const { name } of zones) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   for (const [zone, count] of counts) {
+    // A zone that has no share any more may have none.
     if (count + (allocated.get(zone) ?? 0) > (allocations.get(zone)?.maximum ?? 0)) return undefined;
   }
   return counts;

@@ -196,6 +196,14 @@ describe('subsets in canonical form', () => {
       ['|1.1.1.1:80'],
     ],
     [
+      'whichever comes first',
+      [
+        { notReadyAddresses: [address('1.1.1.1')], ports: [http] },
+        { addresses: [address('1.1.1.1')], ports: [http] },
+      ],
+      ['|1.1.1.1:80'],
+    ],
+    [
       'ready on one port and not on another is apart',
       [
         { addresses: [address('1.1.1.1')], ports: [http] },

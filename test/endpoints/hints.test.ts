@@ -74,6 +74,12 @@ describe('trafficDistribution', () => {
     ];
   };
 
+  test('what is not ready and has none needs none', () => {
+    const notReady = { a1: { ready: false } };
+    const [draft] = plan(['a1'], service(), {}, notReady).create;
+    expect(written(plan(['a1'], close, { existing: [slice('s', draft!.endpoints)] }, notReady))).toEqual({});
+  });
+
   test.each<[string, Service, SliceEndpoint['hints'], Record<string, string>]>([
     ['right hints stay', close, { forZones: [{ name: 'a' }] }, {}],
     ['missing hints are added', close, undefined, { a1: 'a' }],
@@ -107,6 +113,30 @@ describe('topology-mode: Auto', () => {
     const shares = zoneShares(nodes({ a: '12', b: '4' }));
     const hints = Object.values(written(plan(['a1', 'a2', 'b1', 'b2'], auto, { zoneShares: shares })));
     expect(hints.filter((zone) => zone === 'a')).toHaveLength(3);
+  });
+
+  /** How many endpoints each zone's hints get, of so many in each zone. */
+  const shared = (shares: Record<string, string>, counts: Record<string, number>) => {
+    const names = Object.entries(counts).flatMap(([zone, count]) => Array.from({ length: count }, (_, i) => zone + i));
+    const all = nodes({ a: '4', b: '4', c: '4', d: '4' });
+    const zones = Object.values(
+      written(
+        plan(names, auto, {
+          zoneShares: zoneShares(nodes(shares)),
+          nodeOf: (name) => all.find(({ metadata }) => metadata.name === name),
+        }),
+      ),
+    );
+    return Object.fromEntries(Object.keys(counts).map((zone) => [zone, zones.filter((each) => each === zone).length]));
+  };
+
+  test('what a zone should have is its share, not the least that would do', () => {
+    expect(shared({ a: '4', b: '4' }, { a: 11, b: 9 })).toEqual({ a: 10, b: 10 });
+  });
+
+  test('nobody gives an endpoint to zones that lack less than half a one each', () => {
+    const counts = { a: 8, b: 3, c: 3, d: 3 };
+    expect(shared({ a: '8', b: '4', c: '4', d: '4' }, counts)).toEqual(counts);
   });
 
   const off = 'TopologyAwareHintsDisabled';

@@ -79,7 +79,8 @@ describe('which pods a Service selects', () => {
             const old = pods.get(key);
             const now = next ? pod(String(at), next) : undefined;
             if (!old && !now) continue;
-            membership.setPod(key, old, now);
+            const { after } = membership.setPod(key, old, now);
+            expect(new Set(after).size).toBe(after.length);
             if (now) pods.set(key, now);
             else pods.delete(key);
           } else {

@@ -60,6 +60,7 @@ const CASES: Case[] = [
     now: () => upTo(21),
     update: { s2: 10 },
   },
+  { name: 'wherever that slice stands', slices: [9, 3, 8], now: () => upTo(21), update: { s0: 10 } },
   { name: 'one more, where all are full', slices: [10, 10], now: () => upTo(21), create: [1] },
   { name: 'three more, which only one slice has room for', slices: [8, 7, 9], now: () => upTo(27), update: { s1: 10 } },
   {
@@ -93,8 +94,8 @@ const CASES: Case[] = [
   {
     name: 'what is written anyway is filled, the fullest first',
     slices: [10, 10, 10],
-    now: () => upTo(34, 0, 1, 2, 10),
-    update: { s0: 10, s1: 10 },
+    now: () => upTo(32, 0, 1, 2, 10),
+    update: { s0: 8, s1: 10 },
   },
   {
     name: 'what the written slices have no room for goes into an unchanged one',
