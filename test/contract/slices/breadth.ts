@@ -8,7 +8,8 @@ export class Breadth {
 
   /** Adds the slices of one namespace, as `canonical` tells them. */
   add(state: Json): void {
-    for (const { slices } of Object.values<Json>(state)) for (const slice of slices) this.#addSlice(slice);
+    for (const { slices } of Object.values<Json>(state))
+      Object.values<Json>(slices).forEach((slice) => this.#addSlice(slice));
   }
 
   #addSlice(slice: Json): void {

@@ -17,6 +17,7 @@ export interface CanonicalOptions {
 
 const TRIGGER = 'endpoints.kubernetes.io/last-change-trigger-time';
 const SERVICE_NAME = 'kubernetes.io/service-name';
+const MANAGED_BY = 'endpointslice.kubernetes.io/managed-by';
 const AUTO = ['service.kubernetes.io/topology-aware-hints', 'service.kubernetes.io/topology-mode'];
 /** The test's own times are all before it. */
 const OURS = '2021';
@@ -33,12 +34,17 @@ export function canonical(objects: Objects, options: CanonicalOptions = {}): Jso
   ]);
   return Object.fromEntries(
     [...names].toSorted().map((name) => {
-      const slices = objects.slices.filter((slice) => (slice.metadata.labels?.[SERVICE_NAME] ?? '') === name);
+      const named = objects.slices.filter((slice) => (slice.metadata.labels?.[SERVICE_NAME] ?? '') === name);
+      // What a Service leaves is what was last seen of it, and of a burst that ends with its deletion that is luck.
+      const slices = options.bursts ? named.filter((slice) => !isLeft(slice, context)) : named;
       const legacy = objects.endpoints.find(({ metadata }) => metadata.name === name);
       return [name, { slices: groups(name, slices, context), endpoints: legacy && endpointsOf(legacy, context) }];
     }),
   );
 }
+
+const isLeft = ({ metadata }: Json, { owners }: Context): boolean =>
+  metadata.ownerReferences?.some(({ uid }: Json) => !owners.has(uid)) ?? false;
 
 interface Context extends CanonicalOptions {
   /** Kind and name by UID. */
@@ -76,6 +82,7 @@ const sortedList = (list: readonly Json[]): Json[] =>
     .toSorted((a, b) => (a.text < b.text ? -1 : a.text > b.text ? 1 : 0))
     .map(({ value }) => value);
 
+/** By family, ports and whose they are; what else sets slices apart is numbered. */
 function groups(service: string, slices: readonly Json[], context: Context): Json {
   const byShell = Map.groupBy(slices, (slice) => key(shellOf(service, slice, context)));
   const made = [...byShell.values()].map((same) => {
@@ -89,7 +96,19 @@ function groups(service: string, slices: readonly Json[], context: Context): Jso
       ...(context.auto.has(service) && { hints: tally(endpoints.map(({ zone, hints }) => ({ zone, hints }))) }),
     };
   });
-  return sortedList(made);
+  const named: Json = {};
+  for (const group of sortedList(made)) {
+    const name = nameOf(group);
+    const taken = Object.keys(named).filter((one) => one === name || one.startsWith(`${name} #`)).length;
+    named[taken === 0 ? name : `${name} #${taken + 1}`] = group;
+  }
+  return named;
+}
+
+function nameOf({ addressType, ports, labels }: Json): string {
+  const shown = (ports ?? []).map(({ name, port, protocol }: Json) => `${name ? `${name}:` : ''}${port}/${protocol}`);
+  const manager = labels[MANAGED_BY]?.replace('.k8s.io', '') ?? 'nobody';
+  return `${addressType} ${shown.join('+') || 'no ports'} of ${manager}`;
 }
 
 /** What a slice says of itself. */
@@ -126,8 +145,11 @@ function endpointOf(endpoint: Json, service: string, context: Context): Json {
   return { addresses, conditions, hints: shownHints, targetRef: refOf(targetRef, context), ...rest };
 }
 
-const refOf = (ref: Json, { owners }: Context): Json =>
-  ref && { ...ref, ...(ref.uid && { uid: whose(ref.uid, owners) }) };
+function refOf(ref: Json, { owners }: Context): Json {
+  if (!ref?.uid || !owners.has(ref.uid)) return ref && { ...ref, ...(ref.uid && { uid: 'of something else' }) };
+  const { namespace: _, ...rest } = ref;
+  return { ...rest, uid: owners.get(ref.uid) };
+}
 
 const whose = (uid: string, owners: Map<string, string>): string => owners.get(uid) ?? 'something that is gone';
 

@@ -45,9 +45,9 @@ export const MIRRORED: readonly History[] = [
         ]),
       ),
       set([
-        { addresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
-        { addresses: ips('10.7.0.3'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
-        { notReadyAddresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
+        { addresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80 }] },
+        { addresses: ips('10.7.0.3'), ports: [{ name: 'a', port: 80 }] },
+        { notReadyAddresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80 }] },
       ]),
       set([{ addresses: ips('fd00:7:0::00A'), ports: PORTS }]),
       set([
@@ -63,6 +63,19 @@ export const MIRRORED: readonly History[] = [
           ports: PORTS,
         },
       ]),
+    ],
+  },
+  {
+    name: 'an address that is ready and not ready on a port with an application protocol',
+    steps: [
+      step(bare('web')),
+      step(
+        endpoints('web', [
+          { addresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
+          { addresses: ips('10.7.0.3'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
+          { notReadyAddresses: ips('10.7.0.2'), ports: [{ name: 'a', port: 80, appProtocol: 'http' }] },
+        ]),
+      ),
     ],
   },
   {

@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../../support/requirements.ts';
 import { Breadth } from './breadth.ts';
-import { layBarrier, layNodes } from './cluster.ts';
 import { CORPUS } from './corpus.ts';
 import { type Allowed, DIFFERENCES, reported, unexpected } from './differences.ts';
 import { generatedHistories } from './generate.ts';
 import type { History } from './history.ts';
-import { play } from './play.ts';
+import { type Outcome, play, setUp } from './play.ts';
 import { shrink } from './shrink.ts';
 import { type Side, startOurs, startUpstream } from './side.ts';
 
@@ -31,28 +30,24 @@ describeWith(['control-plane', 'client-go'], "kube-controller-manager's slices a
     const started = await Promise.allSettled([startUpstream(), ITSELF ? startUpstream() : startOurs()]);
     sides = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])) as typeof sides;
     for (const one of started) if (one.status === 'rejected') throw one.reason;
-    await Promise.all(
-      sides.map(async (side) => {
-        await layNodes(side);
-        await layBarrier(side);
-      }),
-    );
+    await setUp(sides);
   });
   afterAll(() => Promise.all((sides ?? []).map((side) => side.stop())));
 
-  const told = (what: string, started: number, { histories, steps, writes, compared }: Record<string, number>) => {
+  const told = (what: string, started: number, histories: number, { steps, writes, compared, byChance }: Outcome) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    const chance = byChance.length > 0 ? `; by chance:\n${reported(byChance, [])}` : '';
     console.log(
-      `${what}: ${histories} histories, ${steps} steps, ${writes} writes, ${compared} comparisons in ${seconds} s`,
+      `${what}: ${histories} histories, ${steps} steps, ${writes} writes, ${compared} comparisons in ${seconds} s${chance}`,
     );
   };
 
   test('are the same after every step, but for the differences that are listed', { timeout: TEN_MINUTES }, async () => {
     const started = performance.now();
     const histories = sampled(CORPUS);
-    const { differences, ...counts } = await play(sides, histories, breadth);
-    told('written', started, { histories: histories.length, ...counts });
-    const { unlisted, gone } = unexpected(differences, ALLOWED);
+    const outcome = await play(sides, histories, breadth);
+    told('written', started, histories.length, outcome);
+    const { unlisted, gone } = unexpected(outcome.differences, ALLOWED);
     expect(unlisted, reported(unlisted, histories)).toEqual([]);
     if (ALL) expect(gone).toEqual([]);
   });
@@ -60,8 +55,9 @@ describeWith(['control-plane', 'client-go'], "kube-controller-manager's slices a
   test('are the same in histories that nobody wrote', { timeout: TEN_MINUTES }, async () => {
     const started = performance.now();
     const histories = sampled(generatedHistories(SEED, COUNT));
-    const { differences, ...counts } = await play(sides, histories, breadth);
-    told(`SLUICE_SEED=${SEED} SLUICE_COUNT=${COUNT}`, started, { histories: histories.length, ...counts });
+    const outcome = await play(sides, histories, breadth);
+    told(`SLUICE_SEED=${SEED} SLUICE_COUNT=${COUNT}`, started, histories.length, outcome);
+    const { differences } = outcome;
     const names = new Set(differences.map(({ history }) => history));
     const failingOf = async (candidates: readonly History[]) => {
       const named = candidates.map((history, i) => ({ ...history, name: `${history.name}, smaller ${i}` }));
