@@ -1,5 +1,6 @@
 /** The lists of flags and metrics in `docs/`, made from the tables that the program itself reads. */
 import { clusterSpec } from '../src/cli/cluster.ts';
+import { nodeSpec } from '../src/cli/node.ts';
 import { controllerSpec } from '../src/cli/controller.ts';
 import { doctorSpec } from '../src/cli/doctor.ts';
 import { endpointsSpec } from '../src/cli/endpoints.ts';
@@ -20,7 +21,16 @@ export const DOCUMENTS = [
   {
     path: 'docs/flags.md',
     content: () =>
-      flagsDocument([controllerSpec, proxySpec, endpointsSpec, clusterSpec, releaseSpec, doctorSpec, iamPolicySpec]),
+      flagsDocument([
+        controllerSpec,
+        proxySpec,
+        endpointsSpec,
+        clusterSpec,
+        nodeSpec,
+        releaseSpec,
+        doctorSpec,
+        iamPolicySpec,
+      ]),
   },
   { path: 'docs/metrics.md', content: metricsDocument },
   { path: 'docs/cluster-kinds.md', content: kindsDocument },

@@ -128,11 +128,6 @@ describeWith(['kubectl'], 'kubectl on a cluster with nodes', () => {
 
   test.each([
     [['node', 'stop', 'node-9'], 'NAME: "node-9" is no node of this cluster; kubectl get nodes lists them'],
-    [['node', 'stop'], 'stop needs the name of a node: sluice node stop NAME'],
-    [
-      ['node', 'halt', 'node-1'],
-      'argument: "halt" is nothing that can be done; there are add, stop, start, drain, remove',
-    ],
     [
       ['node', 'add', 'node-1'],
       'NAME: "node-1" is a node already; give another name, or start it: sluice node start node-1',
