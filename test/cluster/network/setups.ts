@@ -1,5 +1,6 @@
 /** The networks that the same tests run on. */
 import type { Requirement } from '../../support/requirements.ts';
+import { takeLoopbackTurn } from '../../support/loopback-turn.ts';
 import { describeWith } from '../../support/requirements.ts';
 import { ORDINARY_USER, OWN_LOOPBACK } from './users.ts';
 import type { NetworkMode } from '../../../src/cluster/network/network.ts';
@@ -25,5 +26,10 @@ const SETUPS: (Setup & { title: string; requirements: Requirement[] })[] = [
 
 /** `describe` for each of them, where it can be had. */
 export function describeNetworks(define: (setup: Setup) => void): void {
-  for (const { title, requirements, ...setup } of SETUPS) describeWith(requirements, title, () => define(setup));
+  for (const { title, requirements, ...setup } of SETUPS) {
+    describeWith(requirements, title, () => {
+      if (setup.mode === 'loopback' && OWN_LOOPBACK.length === 0) takeLoopbackTurn();
+      define(setup);
+    });
+  }
 }
