@@ -51,7 +51,7 @@ export async function buildBundle(): Promise<Bundle> {
     banner: {
       js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
     },
-    plugins: [withoutEmbedded, staticImports, packagesByFile],
+    plugins: [withoutEmbedded, withoutTypes, staticImports, packagesByFile],
     logLevel: 'warning',
   });
   const text = (name: string) => outputFiles.find(({ path }) => path.endsWith(`/${name}`))?.text ?? '';
@@ -98,13 +98,34 @@ const staticImports: Plugin = {
   setup({ onLoad }) {
     onLoad({ filter: /\/src\/.*\.ts$/ }, async ({ path }) => {
       const imports: string[] = [];
-      const code = (await readFile(path, 'utf8')).replace(/\bimport\(('\.[^']+')\)/g, (_, from: string) => {
-        const name = `__module${imports.length}`;
-        imports.push(`import * as ${name} from ${from};`);
-        return `Promise.resolve(${name})`;
-      });
+      const code = (await readFile(path, 'utf8')).replace(
+        /\bimport\(('(?:\.|@kubernetes\/)[^']+')\)/g,
+        (_, from: string) => {
+          const name = `__module${imports.length}`;
+          imports.push(`import * as ${name} from ${from};`);
+          return `Promise.resolve(${name})`;
+        },
+      );
       // On the first line, for the source map.
       return { contents: imports.join('') + code, loader: 'ts' };
+    });
+  },
+};
+
+const CLIENT_NODE = /\/node_modules\/@kubernetes\/client-node\/dist\//;
+
+/**
+ * Of client-node only the functions that are called. It doesn't say that nothing happens when its modules are loaded, and
+ * so all types of the Kubernetes API came along: its OpenID Connect imports a helper from the module that imports them.
+ */
+const withoutTypes: Plugin = {
+  name: 'without-types',
+  setup({ onResolve, resolve }) {
+    const asked = Symbol('asked');
+    // Packages, and the two modules that import most: esbuild asks for each match, which takes longer than all else.
+    onResolve({ filter: /^([a-z-]+|\.\/(config|gen\/index)\.js)$/ }, async ({ path, pluginData, ...from }) => {
+      if (pluginData === asked || !CLIENT_NODE.test(from.importer)) return undefined;
+      return { ...(await resolve(path, { ...from, pluginData: asked })), sideEffects: false };
     });
   },
 };
