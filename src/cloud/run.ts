@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EventRecorder } from '../kube/events.ts';
-import { LeaderElector } from '../kube/lease.ts';
+import { electorOf } from '../kube/elected.ts';
 import { createKubeClient, isConflict, type KubeClient } from '../kube/request.ts';
 import { WorkQueue } from '../kube/work-queue.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
@@ -72,20 +72,7 @@ export async function runController(context: ControllerContext): Promise<void> {
 
     const lead = (leading: AbortSignal) => work({ ...context, client, cluster, aws, vpcId, identity }, leading);
     if (options.leaderElect) {
-      const elector = new LeaderElector({
-        client,
-        namespace: options.leaderElectNamespace,
-        name: options.leaseName,
-        identity,
-        // The Lease has whole seconds.
-        leaseDurationMs: Math.ceil(options.leaseDurationMs / 1000) * 1000,
-        renewDeadlineMs: options.renewDeadlineMs,
-        retryPeriodMs: options.retryPeriodMs,
-        onEvent: (event) => {
-          if (event.type !== 'renewed') logger.info(`leader election: ${event.type}`, { ...event });
-          metrics.leader.set({ name: options.leaseName }, elector.isLeading() ? 1 : 0);
-        },
-      });
+      const elector = electorOf(options, { client, identity, logger, metrics });
       assertLeading = () => elector.assertLeading();
       const end = await elector.run(stopping, lead);
       if (end === 'lost') throw new Error('lost the leader lease; another replica takes over');

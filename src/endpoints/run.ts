@@ -1,7 +1,7 @@
 /** Starts the endpoints plane: caches, then leader election, then the controllers. */
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { LeaderElector } from '../kube/lease.ts';
+import { electorOf } from '../kube/elected.ts';
 import { createKubeClient } from '../kube/request.ts';
 import type { HealthRegistry } from '../runtime/health.ts';
 import type { Logger } from '../runtime/logger.ts';
@@ -59,20 +59,7 @@ export async function runEndpoints(context: EndpointsContext): Promise<void> {
       await lead(stopping);
       return;
     }
-    const elector = new LeaderElector({
-      client,
-      namespace: options.leaderElectNamespace,
-      name: options.leaseName,
-      identity,
-      // The Lease has whole seconds.
-      leaseDurationMs: Math.ceil(options.leaseDurationMs / 1000) * 1000,
-      renewDeadlineMs: options.renewDeadlineMs,
-      retryPeriodMs: options.retryPeriodMs,
-      onEvent: (event) => {
-        if (event.type !== 'renewed') logger.info(`leader election: ${event.type}`, { ...event });
-        metrics.leader.set({ name: options.leaseName }, elector.isLeading() ? 1 : 0);
-      },
-    });
+    const elector = electorOf(options, { client, identity, logger, metrics });
     assertLeading = () => elector.assertLeading();
     const end = await elector.run(stopping, lead);
     if (end === 'lost') throw new Error('lost the leader lease; another replica takes over');

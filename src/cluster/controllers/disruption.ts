@@ -1,9 +1,9 @@
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import { findKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
-import { controllerOf } from '../workloads/pods.ts';
-import { writeStatus } from '../workloads/status.ts';
-import { assess, failed, guards, type Scale } from './disruption-budget.ts';
+import { controllerOf } from '../api/pods.ts';
+import { writeStatus } from './status.ts';
+import { assess, failed, guards, type Scale } from '../registry/disruption-budget.ts';
 import { recordEvent } from './events.ts';
 import type { Loop } from './loop.ts';
 

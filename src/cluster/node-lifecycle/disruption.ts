@@ -3,8 +3,8 @@ import type { KubeObject } from '../api/object.ts';
 import { MANAGER, updateAs } from '../controllers/writes.ts';
 import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
-import { type Condition, isTerminal } from '../workloads/pods.ts';
-import { withCondition } from '../workloads/status.ts';
+import { type Condition, isTerminal } from '../api/pods.ts';
+import { withCondition } from '../controllers/status.ts';
 
 /** Why a pod is being disrupted, by nothing that it did itself. */
 export interface Disruption {

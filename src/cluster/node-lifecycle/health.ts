@@ -1,6 +1,6 @@
 /** What becomes of a node that has fallen silent (kubernetes `pkg/controller/nodelifecycle`). Pure. */
 import type { KubeObject } from '../api/object.ts';
-import { type Condition, conditionOf, conditionsOf } from '../workloads/pods.ts';
+import { type Condition, conditionOf, conditionsOf } from '../api/pods.ts';
 
 /** Nodes whose kubelets this program itself runs have it. */
 export const EMBEDDED_LABEL = 'sluice.dev/embedded';

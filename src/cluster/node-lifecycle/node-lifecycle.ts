@@ -6,9 +6,9 @@ import type { Loop } from '../controllers/loop.ts';
 import { MANAGER, updateAs } from '../controllers/writes.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
-import type { Owned } from '../workloads/owned.ts';
-import { conditionOf, isReady, nodeOf } from '../workloads/pods.ts';
-import { writeStatus } from '../workloads/status.ts';
+import type { Owned } from '../controllers/owned.ts';
+import { conditionOf, isReady, nodeOf } from '../api/pods.ts';
+import { writeStatus } from '../controllers/status.ts';
 import { isJudged, readiness, silentConditions } from './health.ts';
 import { wantedTaints } from './node-taints.ts';
 

@@ -1,7 +1,7 @@
 /** The taints that follow from a node's conditions (kubernetes `pkg/controller/nodelifecycle`). Pure. */
 import type { KubeObject } from '../api/object.ts';
 import type { Taint } from '../scheduling/taints.ts';
-import { conditionsOf } from '../workloads/pods.ts';
+import { conditionsOf } from '../api/pods.ts';
 import { readiness } from './health.ts';
 
 const PREFIX = 'node.kubernetes.io/';

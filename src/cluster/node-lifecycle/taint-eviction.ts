@@ -5,8 +5,8 @@ import { recordEvent } from '../controllers/events.ts';
 import type { Loop } from '../controllers/loop.ts';
 import type { Registry } from '../registry/registry.ts';
 import { keyOf } from '../store/store.ts';
-import type { Owned } from '../workloads/owned.ts';
-import { nodeOf } from '../workloads/pods.ts';
+import type { Owned } from '../controllers/owned.ts';
+import { nodeOf } from '../api/pods.ts';
 import { evict } from './disruption.ts';
 import { noExecute, toleratedFor } from './eviction.ts';
 

@@ -1,8 +1,8 @@
 /** Whether a pod may be evicted (kubernetes `pkg/registry/core/pod/storage/eviction.go`). Pure. */
 import type { JsonObject, KubeObject } from '../api/object.ts';
 import { forbiddenError, StatusError } from '../api/status.ts';
-import { allowedCondition, budgetsOf } from '../controllers/disruption-budget.ts';
-import { conditionOf, isReady, isTerminal, phaseOf } from '../workloads/pods.ts';
+import { allowedCondition, budgetsOf } from './disruption-budget.ts';
+import { conditionOf, isReady, isTerminal, phaseOf } from '../api/pods.ts';
 
 /** Evictions that nobody has confirmed, at which a budget gives no more. */
 const MOST_UNCONFIRMED = 2000;

@@ -2,7 +2,7 @@ import type { KubeObject } from '../api/object.ts';
 import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { normaliseObject } from '../schema/decode.ts';
-import { conditionOf, conditionsOf, nodeOf } from '../workloads/pods.ts';
+import { conditionOf, conditionsOf, nodeOf } from '../api/pods.ts';
 
 /** Labels that a pod takes over from its node (upstream's admission plugin PodTopologyLabels). */
 const TOPOLOGY = ['topology.kubernetes.io/zone', 'topology.kubernetes.io/region'];

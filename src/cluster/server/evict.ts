@@ -6,7 +6,7 @@ import { updateAs } from '../controllers/writes.ts';
 import type { DeleteOptions } from '../registry/deletion.ts';
 import { decideEviction } from '../registry/eviction.ts';
 import type { Served } from '../registry/kinds.ts';
-import { withCondition } from '../workloads/status.ts';
+import { withCondition } from '../controllers/status.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
 import { decodeBody } from './decode-body.ts';

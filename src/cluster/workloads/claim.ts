@@ -7,8 +7,8 @@ import { MANAGER, updateAs } from '../controllers/writes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type LabelSelector, labelSelectorOf } from '../selectors/label-selector.ts';
 import { SelectorError } from '../selectors/requirement.ts';
-import type { OwnedIndex } from './owned-index.ts';
-import { controllerReference } from './pods.ts';
+import type { OwnedIndex } from '../controllers/owned-index.ts';
+import { controllerReference } from '../api/pods.ts';
 
 export interface Claims {
   /** The owner's, and to stay. */

@@ -5,8 +5,8 @@ import { equal } from '../kinds/strategies/common.ts';
 import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { REVISION_HASH } from './daemon-pods.ts';
-import { controllerReference } from './pods.ts';
-import { writeStatus } from './status.ts';
+import { controllerReference } from '../api/pods.ts';
+import { writeStatus } from '../controllers/status.ts';
 import { templateHash } from './template-hash.ts';
 
 const REVISIONS = 'controllerrevisions.apps';

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../api/object.ts';
 import { matchesNode } from '../scheduling/node-affinity.ts';
 import { HARD, type Taint, type Toleration, untolerated } from '../scheduling/taints.ts';
-import { nodeOf } from './pods.ts';
+import { nodeOf } from '../api/pods.ts';
 
 /** The label by which pods know their ControllerRevision. */
 export const REVISION_HASH = 'controller-revision-hash';

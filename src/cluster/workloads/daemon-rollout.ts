@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from '../api/object.ts';
 import { byNodeAndAge, fitOf, isUpdated } from './daemon-pods.ts';
-import { availableIn, isReady, nodeOf, phaseOf } from './pods.ts';
+import { availableIn, isReady, nodeOf, phaseOf } from '../api/pods.ts';
 import { scaled } from './rollout.ts';
 
 /** A DaemonSet, the nodes of the cluster and its pods by the nodes that they are on or meant for. */

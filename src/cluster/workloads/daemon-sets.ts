@@ -11,11 +11,11 @@ import { claim, selectorOf } from './claim.ts';
 import { historyOf, trimHistory } from './daemon-history.ts';
 import { daemonTemplate, REVISION_HASH, targetNode } from './daemon-pods.ts';
 import { type DaemonChange, type DaemonState, daemonStatus, managed, rolled } from './daemon-rollout.ts';
-import type { Owned } from './owned.ts';
+import type { Owned } from '../controllers/owned.ts';
 import { createPod, deletePod, namespaceGoing, podFromTemplate } from './pod-control.ts';
-import { availableIn, controllerOf, isTerminal, nodeOf, phaseOf, soonest } from './pods.ts';
+import { availableIn, controllerOf, isTerminal, nodeOf, phaseOf, soonest } from '../api/pods.ts';
 import { Retries } from './retries.ts';
-import { writeStatus } from './status.ts';
+import { writeStatus } from '../controllers/status.ts';
 
 const SETS = 'daemonsets.apps';
 const COMPONENT = 'daemonset-controller';

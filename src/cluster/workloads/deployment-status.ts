@@ -3,9 +3,9 @@
  * `pkg/controller/deployment/{sync,progress}.go`). Pure.
  */
 import type { KubeObject } from '../api/object.ts';
-import { type Condition, conditionOf } from './pods.ts';
+import { type Condition, conditionOf } from '../api/pods.ts';
 import { maxUnavailable, sizeOf } from './rollout.ts';
-import { withCondition, withoutCondition } from './status.ts';
+import { withCondition, withoutCondition } from '../controllers/status.ts';
 
 export const PROGRESSING = 'Progressing';
 const FAILURE = 'ReplicaFailure';

@@ -9,7 +9,7 @@ import type { Registry } from '../registry/registry.ts';
 import { condition, type DeploymentStatus, progressDeadline, PROGRESSING } from './deployment-status.ts';
 import { newReplicaSet } from './new-replica-set.ts';
 import { namespaceGoing } from './pod-control.ts';
-import { conditionOf } from './pods.ts';
+import { conditionOf } from '../api/pods.ts';
 import {
   byRevision,
   DESIRED_REPLICAS,
@@ -19,7 +19,7 @@ import {
   REVISION,
 } from './revisions.ts';
 import { mostReplicas, type Scale, sizeOf } from './rollout.ts';
-import { withCondition, writeStatus } from './status.ts';
+import { withCondition, writeStatus } from '../controllers/status.ts';
 
 export const DEPLOYMENTS = 'deployments.apps';
 export const REPLICA_SETS = 'replicasets.apps';

@@ -19,9 +19,9 @@ import {
   syncRevision,
   writeDeployment,
 } from './deployment-writes.ts';
-import type { Owned } from './owned.ts';
+import type { Owned } from '../controllers/owned.ts';
 import { namespaceGoing } from './pod-control.ts';
-import { controllerOf, isTerminal } from './pods.ts';
+import { controllerOf, isTerminal } from '../api/pods.ts';
 import { isScalingEvent, scaleAll } from './proportional.ts';
 import { Retries } from './retries.ts';
 import { newAndOld } from './revisions.ts';

@@ -1,6 +1,6 @@
 /** The ReplicaSet of a Deployment's template (kubernetes `pkg/controller/deployment/sync.go`, `getNewReplicaSet`). Pure. */
 import type { KubeObject } from '../api/object.ts';
-import { controllerReference } from './pods.ts';
+import { controllerReference } from '../api/pods.ts';
 import { DESIRED_REPLICAS, MAX_REPLICAS, newSetAnnotations, TEMPLATE_HASH } from './revisions.ts';
 import { mostReplicas, newSetSize, sizeOf } from './rollout.ts';
 import { templateHash } from './template-hash.ts';

@@ -6,7 +6,7 @@ import { createAs, MANAGER } from '../controllers/writes.ts';
 import { storedKind } from '../registry/kinds.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isDns1123Subdomain } from '../validation/names.ts';
-import { controllerReference } from './pods.ts';
+import { controllerReference } from '../api/pods.ts';
 
 /** A pod of a workload's template, not yet stored. Pure. */
 export function podFromTemplate(owner: KubeObject, template: Partial<KubeObject>): KubeObject {

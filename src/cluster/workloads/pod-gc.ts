@@ -5,9 +5,9 @@ import { forceDelete } from '../node-lifecycle/disruption.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Taint } from '../scheduling/taints.ts';
 import type { Change } from '../store/store.ts';
-import type { Owned } from './owned.ts';
-import { StoreIndex } from './owned-index.ts';
-import { isReady, isTerminal, nodeOf } from './pods.ts';
+import type { Owned } from '../controllers/owned.ts';
+import { StoreIndex } from '../controllers/owned-index.ts';
+import { isReady, isTerminal, nodeOf } from '../api/pods.ts';
 
 export interface PodGcOptions {
   /** Pods that have ended and are kept (12,500 as upstream); the oldest beyond go. */

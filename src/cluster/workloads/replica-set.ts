@@ -1,6 +1,6 @@
 /** What a ReplicaSet needs and reports (kubernetes `pkg/controller/replicaset`). Pure. */
 import type { KubeObject } from '../api/object.ts';
-import { availableIn, type Condition, isReady } from './pods.ts';
+import { availableIn, type Condition, isReady } from '../api/pods.ts';
 
 /** As much of a sync that went wrong as the status says. */
 export interface ManageFailure {

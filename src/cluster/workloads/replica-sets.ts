@@ -6,13 +6,13 @@ import type { Loop } from '../controllers/loop.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
 import { claim, selectorOf } from './claim.ts';
-import type { Owned } from './owned.ts';
+import type { Owned } from '../controllers/owned.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
-import { availableIn, controllerOf, isActive, isTerminal, isTerminating, soonest } from './pods.ts';
+import { availableIn, controllerOf, isActive, isTerminal, isTerminating, soonest } from '../api/pods.ts';
 import { type ManageFailure, replicaSetStatus } from './replica-set.ts';
 import { Retries } from './retries.ts';
 import { podsToDelete } from './scale-down.ts';
-import { writeStatus } from './status.ts';
+import { writeStatus } from '../controllers/status.ts';
 
 const SETS = 'replicasets.apps';
 const COMPONENT = 'replicaset-controller';

@@ -3,7 +3,7 @@
  * `replicaset/replica_set.go`, `getPodsToDelete`). Pure.
  */
 import type { KubeObject } from '../api/object.ts';
-import { isActive, isReady, nodeOf, phaseOf, readySince } from './pods.ts';
+import { isActive, isReady, nodeOf, phaseOf, readySince } from '../api/pods.ts';
 
 const DELETION_COST = 'controller.kubernetes.io/pod-deletion-cost';
 const PHASES: Readonly<Record<string, number>> = { Pending: 0, Unknown: 1, Running: 2 };

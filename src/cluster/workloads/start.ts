@@ -6,7 +6,7 @@ import type { Registry } from '../registry/registry.ts';
 import { Scheduler } from '../scheduling/scheduler.ts';
 import { DaemonSets } from './daemon-sets.ts';
 import { Deployments } from './deployments.ts';
-import { ownedIn } from './owned.ts';
+import { ownedIn } from '../controllers/owned.ts';
 import { PodGc, type PodGcOptions } from './pod-gc.ts';
 import { ReplicaSets } from './replica-sets.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
-import { assess, failed } from '../../../src/cluster/controllers/disruption-budget.ts';
+import { assess, failed } from '../../../src/cluster/registry/disruption-budget.ts';
 import { DisruptionBudgets } from '../../../src/cluster/controllers/disruption.ts';
 import { decideEviction } from '../../../src/cluster/registry/eviction.ts';
 import { startOurs } from '../server/table.ts';

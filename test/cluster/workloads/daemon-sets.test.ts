@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { daemonTolerations, fitOf, targetNode } from '../../../src/cluster/workloads/daemon-pods.ts';
-import { isActive, isReady } from '../../../src/cluster/workloads/pods.ts';
+import { isActive, isReady } from '../../../src/cluster/api/pods.ts';
 import { close, type Lab, lab, TEMPLATE } from './lab.ts';
 
 let it: Lab;

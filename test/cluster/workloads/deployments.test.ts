@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../../src/cluster/api/object.ts';
-import { isActive } from '../../../src/cluster/workloads/pods.ts';
+import { isActive } from '../../../src/cluster/api/pods.ts';
 import { templateHash } from '../../../src/cluster/workloads/template-hash.ts';
 import { close, type Lab, lab, TEMPLATE } from './lab.ts';
 

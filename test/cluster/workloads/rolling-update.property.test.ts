@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isActive, isReady } from '../../../src/cluster/workloads/pods.ts';
+import { isActive, isReady } from '../../../src/cluster/api/pods.ts';
 import { fenceposts } from '../../../src/cluster/workloads/rollout.ts';
 import { close, lab } from './lab.ts';
 

@@ -1,6 +1,6 @@
 import type { Environment } from './environment.ts';
 import { Failure } from './failure.ts';
-import type { Program } from './main.ts';
+import type { Program } from './program.ts';
 
 const COMMANDS: Readonly<Record<string, () => Promise<Program>>> = {
   netexec: async () => (await import('./netexec.ts')).netexec,

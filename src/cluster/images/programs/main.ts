@@ -1,9 +1,7 @@
 import type { ProgramName } from '../built-in.ts';
-import { type Environment, readEnvironment } from './environment.ts';
+import { readEnvironment } from './environment.ts';
 import { Failure } from './failure.ts';
-
-/** Starts a program: resolves when it is at work, or has done it. @throws Failure to end with one line. */
-export type Program = (args: readonly string[], environment: Environment) => Promise<void>;
+import type { Program } from './program.ts';
 
 const PROGRAMS: Readonly<Record<ProgramName, () => Promise<Program>>> = {
   agnhost: async () => (await import('./agnhost.ts')).agnhost,

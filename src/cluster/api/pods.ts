@@ -1,5 +1,5 @@
 /** What controllers read from a pod (kubernetes `pkg/api/v1/pod/util.go`, `pkg/controller/controller_utils.go`). Pure. */
-import type { KubeObject, OwnerReference } from '../api/object.ts';
+import type { KubeObject, OwnerReference } from './object.ts';
 
 export interface Condition {
   type: string;

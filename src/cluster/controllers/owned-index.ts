@@ -1,7 +1,7 @@
 import type { KubeObject } from '../api/object.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
-import { controllerOf } from './pods.ts';
+import { controllerOf } from '../api/pods.ts';
 
 /** Objects by a text: a bucket a text, in the order in which they came. */
 export class Buckets {

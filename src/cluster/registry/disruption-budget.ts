@@ -2,7 +2,7 @@
 import type { JsonObject, KubeObject, OwnerReference } from '../api/object.ts';
 import { labelSelectorOf } from '../selectors/label-selector.ts';
 import { SelectorError } from '../selectors/requirement.ts';
-import { conditionsOf, controllerOf, isReady } from '../workloads/pods.ts';
+import { conditionsOf, controllerOf, isReady } from '../api/pods.ts';
 
 /** How long a pod that was evicted counts as gone while it is still there. */
 const DELETION_MS = 120_000;

@@ -1,6 +1,6 @@
 import type { Registry } from '../registry/registry.ts';
 import { OwnedIndex, StoreIndex } from './owned-index.ts';
-import { nodeOf } from './pods.ts';
+import { nodeOf } from '../api/pods.ts';
 
 /** What workloads own and nodes have; shared by their controllers, and made before them. */
 export interface Owned {

@@ -1,8 +1,8 @@
 import { same } from '../api/metadata.ts';
 import type { KubeObject } from '../api/object.ts';
-import { MANAGER, updateAs } from '../controllers/writes.ts';
+import { MANAGER, updateAs } from './writes.ts';
 import type { Registry } from '../registry/registry.ts';
-import type { Condition } from './pods.ts';
+import type { Condition } from '../api/pods.ts';
 
 /** What Go's `omitempty` leaves out. */
 const isEmpty = (value: unknown): boolean =>
