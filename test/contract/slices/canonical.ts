@@ -34,25 +34,20 @@ export function canonical(objects: Objects, options: CanonicalOptions = {}): Jso
   ]);
   return Object.fromEntries(
     [...names].toSorted().map((name) => {
-      const named = objects.slices.filter((slice) => (slice.metadata.labels?.[SERVICE_NAME] ?? '') === name);
-      // What a Service leaves is what was last seen of it, and of a burst that ends with its deletion that is luck.
-      const slices = options.bursts ? named.filter((slice) => !isLeft(slice, context)) : named;
+      const slices = objects.slices.filter((slice) => (slice.metadata.labels?.[SERVICE_NAME] ?? '') === name);
       const legacy = objects.endpoints.find(({ metadata }) => metadata.name === name);
       return [name, { slices: groups(name, slices, context), endpoints: legacy && endpointsOf(legacy, context) }];
     }),
   );
 }
 
-const isLeft = ({ metadata }: Json, { owners }: Context): boolean =>
-  metadata.ownerReferences?.some(({ uid }: Json) => !owners.has(uid)) ?? false;
-
 interface Context extends CanonicalOptions {
   /** Kind and name by UID. */
   owners: Map<string, string>;
   /** When the Services were made. */
   made: Map<string, string>;
-  /** Services whose hints are the annotation's: which endpoint gets another zone's hint is drawn. */
-  auto: Set<string>;
+  /** Whether a Service's hints are, or may be, the annotation's: which endpoint gets another zone's hint is drawn. */
+  drawsHints(service: string): boolean;
 }
 
 function contextOf({ services, pods, endpoints }: Objects, options: CanonicalOptions): Context {
@@ -64,11 +59,10 @@ function contextOf({ services, pods, endpoints }: Objects, options: CanonicalOpt
     ...options,
     owners,
     made: new Map(services.map(({ metadata }) => [metadata.name, metadata.creationTimestamp])),
-    auto: new Set(
-      services
-        .filter(({ metadata }) => AUTO.some((key) => /^auto$/i.test(metadata.annotations?.[key] ?? '')))
-        .map(({ metadata }) => metadata.name),
-    ),
+    drawsHints: (service) => {
+      const found = services.find(({ metadata }) => metadata.name === service);
+      return !found || AUTO.some((key) => /^auto$/i.test(found.metadata.annotations?.[key] ?? ''));
+    },
   };
 }
 
@@ -91,9 +85,13 @@ function groups(service: string, slices: readonly Json[], context: Context): Jso
     return {
       ...shellOf(service, same[0], context),
       counts: same.map((slice) => slice.endpoints?.length ?? 0).toSorted((a, b) => b - a),
-      ...(!context.bursts && { triggers: tally(same.map((slice) => triggerOf(service, slice.metadata, context))) }),
+      // With hints by processors and an endpoint without a zone, upstream writes its slices in every sync, for nothing.
+      ...(!context.bursts &&
+        !context.drawsHints(service) && {
+          triggers: tally(same.map((slice) => triggerOf(service, slice.metadata, context))),
+        }),
       endpoints: context.anonymous ? tally(plain) : sortedList(plain),
-      ...(context.auto.has(service) && { hints: tally(endpoints.map(({ zone, hints }) => ({ zone, hints }))) }),
+      ...(context.drawsHints(service) && { hints: tally(endpoints.map(({ zone, hints }) => ({ zone, hints }))) }),
     };
   });
   const named: Json = {};
@@ -140,7 +138,7 @@ function triggerOf(service: string, { annotations }: Json, { made }: Context): s
 
 function endpointOf(endpoint: Json, service: string, context: Context): Json {
   const { addresses, conditions, hints, targetRef, ...rest } = endpoint;
-  const shownHints = context.auto.has(service) ? undefined : hints;
+  const shownHints = context.drawsHints(service) ? undefined : hints;
   if (context.anonymous) return { conditions, hints: shownHints, ...(targetRef && { kind: targetRef.kind }) };
   return { addresses, conditions, hints: shownHints, targetRef: refOf(targetRef, context), ...rest };
 }

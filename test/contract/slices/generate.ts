@@ -61,6 +61,7 @@ const HANDS_ON = 4;
 class Maker {
   readonly #random: Random;
   readonly #pods = new Set<string>();
+  readonly #ready = new Map<string, { ready: boolean; since: number }>();
   readonly #services = new Set<string>();
   readonly #bursts: boolean;
   readonly #bothFamilies: boolean;
@@ -110,6 +111,7 @@ class Maker {
   #newPod(name: string): Write {
     const random = this.#random;
     this.#pods.add(name);
+    this.#ready.delete(name);
     const http = {
       name: 'http',
       containerPort: random.pick([8080, 8080, 9090]),
@@ -139,14 +141,18 @@ class Maker {
     const ips = random.mostly([[v4], [v4], [v4, v6], [v6, v4]], [[v6], []], 0.15);
     const ready = random.chance(0.75);
     const phase = ready ? 'Running' : random.mostly(['Running'], ['Succeeded', 'Failed', 'Pending'], 0.15);
-    return status(name, { ips, ready, phase, second: this.#second });
+    // As a kubelet does: the time is that of the change.
+    const before = this.#ready.get(name);
+    const since = before?.ready === ready ? before.since : this.#second;
+    this.#ready.set(name, { ready, since });
+    return status(name, { ips, ready, phase, second: since });
   }
 
   #service(): Write {
     const random = this.#random;
     const name = random.pick(SELECTING);
     if (!this.#services.has(name)) return this.#newService(name);
-    if (random.chance(0.08)) {
+    if (!this.#bursts && random.chance(0.08)) {
       this.#services.delete(name);
       return remove('services', name);
     }
@@ -218,10 +224,11 @@ class Maker {
   }
 
   #type(): Json {
+    const stays: Json[] = [{ type: 'NodePort' }, { type: 'ClusterIP', externalName: null }, { type: 'LoadBalancer' }];
+    // What is left of a Service that gets no slices any more is what was last seen of it, and in a burst that is luck.
+    if (this.#bursts) return this.#random.pick(stays);
     return this.#random.pick<Json>([
-      { type: 'NodePort' },
-      { type: 'ClusterIP', externalName: null },
-      { type: 'LoadBalancer' },
+      ...stays,
       { type: 'ExternalName', externalName: 'example.com', clusterIP: null, clusterIPs: null },
       { selector: null },
     ]);
@@ -255,10 +262,11 @@ class Maker {
         metadata: random.chance(0.7) ? { labels } : { annotations: { note: random.pick(['a', null]) } },
       });
     }
-    if (draw < 0.87) {
+    if (draw < 0.87 && !this.#bursts) {
       this.#endpoints = false;
       return remove('endpoints', HAND);
     }
+    if (this.#bursts) return patch('endpoints', HAND, { subsets: this.#subsets() });
     this.#services.delete(HAND);
     return remove('services', HAND);
   }

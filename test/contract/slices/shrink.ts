@@ -16,7 +16,7 @@ function smallerSteps(step: Step): Step[] {
 export async function shrink(
   failing: History,
   failingOf: (histories: readonly History[]) => Promise<readonly History[]>,
-  rounds = 12,
+  rounds = 6,
 ): Promise<History> {
   let smallest = failing;
   for (let round = 0; round < rounds; round++) {

@@ -29,7 +29,6 @@ export const MANAGER_ARGS = [
   '--kube-api-burst=2000',
 ];
 const ONE_WORKER = [
-  ...(process.env['V'] ? ['-v=5'] : []),
   '--concurrent-service-endpoint-syncs=1',
   '--concurrent-endpoint-syncs=1',
   '--mirroring-concurrent-service-endpoint-syncs=1',
