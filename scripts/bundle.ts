@@ -90,8 +90,9 @@ export const ${name}Command = async () => { throw new ConfigError(${JSON.stringi
 };
 
 /**
- * `import('./x.ts')` becomes an import of the same module at the start. What is imported lazily, esbuild keeps whole: here
- * that is a quarter more code, 15 MB more memory and a slower start of the controller. Only `--help` would be faster.
+ * `import('./x.ts')` becomes an import of the same module at the start, and so do client-node's plugins. What is imported
+ * lazily, esbuild keeps whole: here that is a quarter more code, 15 MB more memory and a slower start of the controller.
+ * Only `--help` would be faster.
  */
 const staticImports: Plugin = {
   name: 'static-imports',
