@@ -45,14 +45,6 @@ export function commandLineTests(commandLine: CommandLine): void {
     ['constructor', {}, `sluice: unknown command "constructor"; there are ${COMMANDS} (sluice --help)`],
     ['--region x controller', {}, 'sluice: unknown flag "--region"; flags go after the command'],
     ['help relase', {}, 'sluice: unknown command "relase"; did you mean release?'],
-    ['node stop', {}, 'sluice: stop needs the name of a node: sluice node stop NAME'],
-    ['node', {}, 'sluice: nothing to do: name one of add, stop, start, drain, remove and a node'],
-    [
-      'node halt n',
-      {},
-      'sluice: argument: "halt" is nothing that can be done; there are add, stop, start, drain, remove',
-    ],
-    ['node drian n', {}, 'sluice: argument: "drian" is nothing that can be done; did you mean drain?'],
     ['controller', {}, 'sluice: --cluster-name is missing: pass --cluster-name NAME or set SLUICE_CLUSTER_NAME'],
     ['controller --cluser-name x', {}, 'sluice: unknown flag "--cluser-name"; did you mean --cluster-name?'],
     [
