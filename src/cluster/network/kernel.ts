@@ -176,11 +176,15 @@ class KernelFabric implements Fabric {
   }
 
   sweep(site: Site): void {
-    this.#spawner.sweep(namespaceFile(site, 'net', this.#dir));
+    this.#spawner.sweep({ namespace: namespaceFile(site, 'net', this.#dir) });
   }
 
   enter(site: Site): readonly string[] {
     return enterCommand(this.#dir, site);
+  }
+
+  variables(): Readonly<Record<string, string>> {
+    return {};
   }
 }
 

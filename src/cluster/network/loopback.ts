@@ -2,7 +2,9 @@
 import { connect, createServer, type Server } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { ConfigError } from '../../runtime/config-error.ts';
-import type { Fabric } from './places.ts';
+import { type Fabric, type Site, siteName } from './places.ts';
+import { PLACE_VARIABLE } from './proc.ts';
+import type { SpawnerClient } from './spawner-client.ts';
 
 /** No place's address. The port is nobody's, and not one that systems give out by themselves. */
 const LOCK = { host: '127.64.255.254', port: 22_764 };
@@ -13,15 +15,21 @@ const LOW_PORTS = [1, 2, 3, 4, 5];
 /** What is added to ports below 1024 where they may not be bound. */
 const LOW_PORT_OFFSET = 10_000;
 
-export const loopbackFabric: Fabric = {
-  mode: 'loopback',
-  families: 1,
-  add: async () => {},
-  unplug: async () => {},
-  remove: async () => {},
-  sweep: () => {},
-  enter: () => [],
-};
+/** `places` is what the names of all its places begin with. */
+export function loopbackFabric(places: string, spawner: SpawnerClient): Fabric {
+  // A slash at the end, so that no name is the beginning of another.
+  const place = (site: Site): string => `${places}${siteName(site)}/`;
+  return {
+    mode: 'loopback',
+    families: 1,
+    add: async () => {},
+    unplug: async () => {},
+    remove: async () => {},
+    sweep: (site) => spawner.sweep({ places: place(site) }),
+    enter: () => [],
+    variables: (site) => ({ [PLACE_VARIABLE]: place(site) }),
+  };
+}
 
 /**
  * Takes the addresses for this process; who closes the server gives them back, and so does a process that ends anyhow.

@@ -6,7 +6,7 @@
  */
 import { quoted } from './command.ts';
 import { API_SERVER_ADDRESS, ROUTER_IPV6 } from './addresses.ts';
-import type { NodeSite, Site } from './places.ts';
+import { type NodeSite, type Site, siteName } from './places.ts';
 
 type Family = 'ipv4' | 'ipv6';
 
@@ -118,10 +118,6 @@ export function removeScript(site: Site): string {
   const cut =
     site.kind === 'pod' ? [`nsenter --net=${namespaceFile(site.node, 'net')} ip link del ${linkOf(site)} || :`] : [];
   return [...cut, `umount -l ${siteName(site)}.*`, `rm -f ${siteName(site)}.*`].join('\n');
-}
-
-function siteName(site: Site): string {
-  return site.kind === 'node' ? `n${site.index}` : `n${site.node.index}.p${site.number}`;
 }
 
 /** The interface to a place in its parent's namespace. */

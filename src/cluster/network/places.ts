@@ -4,6 +4,7 @@ import { AddressPool, podAddresses } from './address-pool.ts';
 import type { ClientProgram } from './client-program.ts';
 import { commandFor } from './command.ts';
 import type { NetworkMode, NodePlace, NodeSpec, PodPlace, ProgramSpec, RunningProgram } from './network.ts';
+import type { Command } from './protocol.ts';
 import type { SpawnerClient } from './spawner-client.ts';
 
 /** A place as the fabric knows it. */
@@ -38,7 +39,13 @@ export interface Fabric {
   sweep(site: Site): void;
   /** What is put before a command to run it there. */
   enter(site: Site): readonly string[];
+  /** By which its processes are found again, where nothing else tells them. */
+  variables(site: Site): Readonly<Record<string, string>>;
 }
+
+/** Unlike those of all other places of a network. */
+export const siteName = (site: Site): string =>
+  site.kind === 'node' ? `n${site.index}` : `n${site.node.index}.p${site.number}`;
 
 /** The programs of one place. */
 class Programs {
@@ -57,7 +64,7 @@ class Programs {
 
   async run(spec: ProgramSpec): Promise<RunningProgram> {
     if (this.#closed) throw new Error(`${this.#site.kind} ${this.#site.name} is gone: nothing runs there any more`);
-    const starting = this.#spawner.run(commandFor(spec, this.#fabric.enter(this.#site)));
+    const starting = this.#spawner.run(this.#command(spec));
     this.#starting.add(starting);
     try {
       const program = await starting;
@@ -67,6 +74,11 @@ class Programs {
     } finally {
       this.#starting.delete(starting);
     }
+  }
+
+  #command(spec: ProgramSpec): Command {
+    const env = { ...spec.env, ...this.#fabric.variables(this.#site) };
+    return commandFor({ ...spec, env }, this.#fabric.enter(this.#site));
   }
 
   /** Kills them all; done when they have ended. */

@@ -1,5 +1,5 @@
 /** What Linux tells about processes in /proc. Elsewhere, and where it isn't to be had, nothing is known and nothing done. */
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 
 /** Children of a process of one thread, oldest first. */
 export function childrenOf(pid: number | string, proc = '/proc'): number[] {
@@ -46,11 +46,25 @@ const SWEEPS = 20;
 export function sweepNamespace(file: string): void {
   const wanted = attempt(() => `net:[${statSync(file).ino}]`);
   if (wanted === undefined) return;
-  // What is forked meanwhile is seen in the next round; a process that a killed one left is in the same namespace.
+  sweep((entry) => attempt(() => readlinkSync(`/proc/${entry}/ns/net`)) === wanted);
+}
+
+/** The variable by which programs that share the machine's namespaces are known, and all that they start. */
+export const PLACE_VARIABLE = 'SLUICE_PLACE';
+
+/** Kills all whose PLACE_VARIABLE begins so: it is inherited, whichever session a process has gone to. */
+export function sweepPlaces(beginning: string): void {
+  const wanted = `${PLACE_VARIABLE}=${beginning}`;
+  sweep((entry) => (read(`/proc/${entry}/environ`) ?? '').split('\0').some((one) => one.startsWith(wanted)));
+}
+
+function sweep(isWanted: (pid: number) => boolean): void {
+  if (!existsSync('/proc/self')) return;
+  // What is forked meanwhile is seen in the next round; what a killed one left is as wanted as it was.
   for (let found = true, sweeps = 0; found && sweeps < SWEEPS; sweeps += 1) {
     found = false;
     for (const entry of processesIn('/proc')) {
-      if (attempt(() => readlinkSync(`/proc/${entry}/ns/net`)) !== wanted) continue;
+      if (!isWanted(entry)) continue;
       const id = namespacedIds(entry).at(-1);
       if (id === undefined || id === process.pid) continue;
       if (attempt(() => process.kill(id, 'SIGKILL')) === true) found = true;

@@ -1,7 +1,9 @@
 /** Process groups that outlive a killed spawner, told from strangers by when they started. */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sweepPlaces } from './proc.ts';
 
 /** A group is named by its leader; `started` is unlike that of any other process which ever has this id. */
 interface ProcessGroup {
@@ -70,7 +72,7 @@ export class GroupFile {
 }
 
 /**
- * Kills the groups that a file names and removes it. Resolves to how many there were, when they are gone.
+ * Kills the groups that a file names, and what has left them, and removes it. Resolves to how many there were, when they are gone.
  * A group whose leader is not the process that it was is left alone.
  */
 export async function killLeftovers(path: string): Promise<number> {
@@ -80,9 +82,13 @@ export async function killLeftovers(path: string): Promise<number> {
   while (groups.some(({ id, started }) => processStart(id) === started) && performance.now() < deadline) {
     await sleep(5);
   }
+  sweepPlaces(placesOf(path));
   rmSync(path, { force: true });
   return groups.length;
 }
+
+/** What the places of the network begin with whose groups are in a file. */
+export const placesOf = (groupFile: string): string => `${dirname(resolve(groupFile))}/`;
 
 /** None where the file is missing or was cut off by a crash of the machine, which left no process either. */
 function readGroups(path: string): ProcessGroup[] {

@@ -9,8 +9,12 @@ export type ToSpawner =
   /** The client has room for that many more bytes of the program's output. */
   | { type: 'room'; id: number; stream: OutputStream; bytes: number }
   | { type: 'kill'; id: number; signal: NodeJS.Signals }
-  /** End every process in the network namespace that this file stands for, whichever group it has gone to. */
+  /**
+   * End every process of a place, whichever group it has gone to: those in the network namespace that this file stands for, or
+   * those whose PLACE_VARIABLE begins so.
+   */
   | { type: 'sweep'; namespace: string }
+  | { type: 'sweep'; places: string }
   /** Listen where the spawner is, and hand the listening socket over. */
   | { type: 'listen'; host: string; port: number }
   /** End everything, then yourself. */

@@ -93,9 +93,9 @@ export class SpawnerClient {
     });
   }
 
-  /** Ends what is in the namespace that a file stands for. */
-  sweep(namespace: string): void {
-    this.#send({ type: 'sweep', namespace });
+  /** Ends what is in a place, wherever that has gone. */
+  sweep(what: { namespace: string } | { places: string }): void {
+    this.#send({ type: 'sweep', ...what });
   }
 
   /** A server whose socket was opened where the spawner is. One at a time. @throws Error when it can't listen there. */

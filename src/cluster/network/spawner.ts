@@ -4,10 +4,10 @@
  * in kernel mode the router in namespaces of its own, with which all of it ends whatever happens.
  */
 import { createServer, type Server } from 'node:net';
-import { GroupFile } from './process-groups.ts';
+import { GroupFile, placesOf } from './process-groups.ts';
 import type { FromSpawner, ToSpawner } from './protocol.ts';
 import { SpawnedPrograms } from './spawned-programs.ts';
-import { sweepNamespace } from './proc.ts';
+import { sweepNamespace, sweepPlaces } from './proc.ts';
 
 const [groupFilePath] = process.argv.slice(2);
 const groupFile = groupFilePath === undefined ? undefined : new GroupFile(groupFilePath);
@@ -21,6 +21,7 @@ function send(message: FromSpawner, handle?: Server, sent?: () => void): void {
 
 async function stop(): Promise<void> {
   await programs.killAll();
+  if (groupFilePath !== undefined) sweepPlaces(placesOf(groupFilePath));
   groupFile?.remove();
   process.exit(0);
 }
@@ -43,7 +44,7 @@ process.on('message', (message: ToSpawner) => {
     case 'kill':
       return programs.kill(message.id, message.signal);
     case 'sweep':
-      return sweepNamespace(message.namespace);
+      return 'namespace' in message ? sweepNamespace(message.namespace) : sweepPlaces(message.places);
     case 'listen':
       return listen(message.host, message.port);
     case 'stop':

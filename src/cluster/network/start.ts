@@ -7,7 +7,7 @@ import { type KernelNetwork, NoKernelMode, startKernel } from './kernel.ts';
 import { lockAddresses, lowPortOffset, loopbackFabric } from './loopback.ts';
 import type { Network, NetworkMode, NodePlace, NodeSpec } from './network.ts';
 import { type Fabric, Nodes } from './places.ts';
-import { killLeftovers } from './process-groups.ts';
+import { killLeftovers, placesOf } from './process-groups.ts';
 import { SpawnerClient } from './spawner-client.ts';
 
 export interface NetworkOptions {
@@ -74,7 +74,7 @@ async function startLoopback(options: NetworkOptions, why: string | undefined): 
       },
     });
     return new StartedNetwork({
-      fabric: loopbackFabric,
+      fabric: loopbackFabric(placesOf(groupFile), spawner),
       spawner,
       description: why === undefined ? 'loopback' : `loopback (${why})`,
       apiServer: { host: API_SERVER_ADDRESS.loopback, port: options.apiPort },

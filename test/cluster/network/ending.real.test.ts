@@ -10,6 +10,10 @@ import { type Host, startHost } from './start-host.ts';
 /** Nothing runs a second after whatever happened; a busy machine gets a little more to notice. */
 const GONE_MS = 3000;
 
+/** In a session of its own. */
+const DAEMON = 'sleep 1009';
+const isDaemon = ({ command }: { command: string }): boolean => command === DAEMON;
+
 describeNetworks(({ mode, prefix }) => {
   let host: Host;
   let before: Record<string, string>;
@@ -48,6 +52,8 @@ describeNetworks(({ mode, prefix }) => {
     const [address = ''] = await one.addPod('node-1', 'a3');
     await one.run('a3', 'server', { argv: [process.execPath, '-e', server, address], env: {} });
     expect(await one.ask('server', '')).toBe('ready');
+    await one.run('a1', 'daemon', { argv: ['sh', '-c', `setsid ${DAEMON} & exec sleep 1000`], env: {} });
+    await waitFor(() => processes().some(isDaemon), { what: 'the daemon' });
     const all = descendants(one.pid);
     const found = all.find(({ command }) => /^\S*node .*spawner\.ts/.test(command));
     return { host: one, started: all.map(({ pid }) => pid), spawner: found?.pid ?? 0 };
@@ -57,7 +63,10 @@ describeNetworks(({ mode, prefix }) => {
     await waitFor(
       () => {
         const left = processes().filter(
-          ({ pid }) => started.includes(pid) || namespacesOf([pid]).some((name) => namespaces.includes(name)),
+          (one) =>
+            started.includes(one.pid) ||
+            isDaemon(one) ||
+            namespacesOf([one.pid]).some((name) => namespaces.includes(name)),
         );
         if (left.length > 0) throw new Error(JSON.stringify(left));
         return true;
@@ -69,7 +78,7 @@ describeNetworks(({ mode, prefix }) => {
   const files = () => readdirSync(host.stateDir, { recursive: true });
 
   test('closed, nothing is left', async () => {
-    expect(started.length).toBeGreaterThan(8);
+    expect(started.length).toBeGreaterThan(9);
     expect(namespaces).toHaveLength(mode === 'kernel' ? 5 : 0);
     await host.close();
     await expectNothingLeft();
@@ -105,7 +114,7 @@ describeNetworks(({ mode, prefix }) => {
     if (mode === 'loopback') {
       const entries: unknown = JSON.parse(readFileSync(join(stateDir, 'programs.json'), 'utf8'));
       // The one on a terminal is two.
-      expect(entries).toHaveLength(5);
+      expect(entries).toHaveLength(6);
     } else {
       await expectNothingLeft();
     }
