@@ -6,6 +6,9 @@ export interface BackoffTimes {
   mostMs: number;
 }
 
+/** How soon it is looked again for an image or configuration that was not there: it may come at any time, and looking is cheap. */
+export const LOOK_BACKOFF: BackoffTimes = { baseMs: 1000, mostMs: 10_000 };
+
 /** As a kubelet. */
 export const CRASH_BACKOFF: BackoffTimes = { baseMs: 10_000, mostMs: 300_000 };
 

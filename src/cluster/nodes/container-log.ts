@@ -1,8 +1,11 @@
 /** What one run of a container has written, kept in memory: the newest part of it, for `kubectl logs`. */
 import type { LogOptions } from '../server/kubelet.ts';
 
-/** A run's log is cut at its beginning when it grows over this, as a kubelet rotates its files. */
+/** A run's log is cut at its beginning when it grows over these, as a kubelet rotates its files. */
 const MOST_BYTES = 1 << 20;
+const MOST_LINES = 50_000;
+/** What is left of it then: a cut costs as much as there are lines, so it has to last for many. */
+const KEPT = 0.75;
 /** A longer line is written as several, as container runtimes do. */
 const LONGEST_LINE = 16 << 10;
 
@@ -17,6 +20,7 @@ interface Line {
 }
 
 const NEWLINE = 0x0a;
+const EMPTY = Buffer.alloc(0);
 
 export class ContainerLog {
   readonly #now: () => number;
@@ -68,22 +72,35 @@ export class ContainerLog {
       const first = options.tailLines === 0 ? undefined : (wanted.at(-options.tailLines) ?? wanted[0]);
       next += first ? this.#lines.indexOf(first) : this.#lines.length;
     }
+    // How much of a line that has no end yet was read.
+    const begun: Record<Stream, number> = { Stdout: 0, Stderr: 0 };
+    const more = (): boolean =>
+      next < this.#dropped + this.#lines.length ||
+      (options.unfinished === true && [...this.#open].some(([stream, rest]) => rest.length > begun[stream]));
     while (!signal.aborted) {
       next = Math.max(next, this.#dropped);
-      const fresh = this.#lines.slice(next - this.#dropped).filter((line) => isWanted(line, options));
+      const fresh = this.#lines.slice(next - this.#dropped);
       next = this.#dropped + this.#lines.length;
-      if (fresh.length > 0) {
-        const chunk = Buffer.concat(fresh.map((line) => written(line, options.timestamps)));
+      const parts = fresh.map((line) => {
+        const from = begun[line.stream];
+        begun[line.stream] = 0;
+        return isWanted(line, options) ? written(line, options.timestamps).subarray(from) : EMPTY;
+      });
+      if (options.unfinished) {
+        for (const [stream, rest] of this.#open) {
+          if (options.stream === 'All' || options.stream === stream) parts.push(rest.subarray(begun[stream]));
+          begun[stream] = rest.length;
+        }
+      }
+      const chunk = Buffer.concat(parts);
+      if (chunk.length > 0) {
         yield chunk.subarray(0, Math.min(chunk.length, left));
         left -= chunk.length;
       }
-      if (left <= 0 || !options.follow || this.#ended) {
-        // Something may have come while the reader was busy.
-        if (left > 0 && next < this.#dropped + this.#lines.length) continue;
-        return;
-      }
+      if (left <= 0) return;
       // What was written while the reader was busy has woken nobody.
-      if (next < this.#dropped + this.#lines.length) continue;
+      if (more()) continue;
+      if (!options.follow || this.#ended) return;
       await this.#news(signal);
     }
   }
@@ -91,9 +108,11 @@ export class ContainerLog {
   #add(stream: Stream, text: Buffer): void {
     this.#lines.push({ at: this.#now(), stream, text });
     this.#bytes += text.length;
+    if (this.#bytes <= MOST_BYTES && this.#lines.length <= MOST_LINES) return;
     let drop = 0;
-    while (this.#bytes > MOST_BYTES) this.#bytes -= this.#lines[drop++]?.text.length ?? 0;
-    if (drop === 0) return;
+    while (this.#bytes > MOST_BYTES * KEPT || this.#lines.length - drop > MOST_LINES * KEPT) {
+      this.#bytes -= this.#lines[drop++]?.text.length ?? 0;
+    }
     this.#lines = this.#lines.slice(drop);
     this.#dropped += drop;
   }

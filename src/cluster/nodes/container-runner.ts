@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Exit, ProgramSpec, RunningProgram } from '../network/network.ts';
-import { type BackoffTimes, nextWait } from './backoff.ts';
+import { type BackoffTimes, LOOK_BACKOFF, nextWait } from './backoff.ts';
 import { ContainerLog } from './container-log.ts';
 import { ConfigMissing } from './environment.ts';
 import { expand } from './expand.ts';
@@ -50,10 +50,14 @@ export interface ContainerHost {
 /** A hook that says no time of its own may take this long. */
 const HOOK_MS = 30_000;
 const LONGEST_MESSAGE = 2048;
+/** The exit code of what ended by SIGTERM. */
+const KILLED = 143;
 
 /** One container: runs it, probes it, runs it again when it ends, and ends it. */
 export class ContainerRunner {
-  readonly container: Container;
+  #container: Container;
+  /** Its image was changed since it was started. */
+  #changed = false;
   readonly #host: ContainerHost;
   #facts: ContainerFacts;
   #program: RunningProgram | undefined;
@@ -70,7 +74,7 @@ export class ContainerRunner {
 
   /** `facts` are those of an earlier life of the node, if it had any. */
   constructor(container: Container, host: ContainerHost, facts?: ContainerFacts) {
-    this.container = container;
+    this.#container = container;
     this.#host = host;
     this.#log = new ContainerLog(host.now);
     this.#facts = facts ?? {
@@ -81,6 +85,20 @@ export class ContainerRunner {
       started: false,
       containerID: undefined,
     };
+  }
+
+  get container(): Container {
+    return this.#container;
+  }
+
+  /** Takes a newer version of it: with another image it is run again, if it may be. */
+  change(container: Container): void {
+    const { image } = this.#container;
+    this.#container = container;
+    if (container.image === image || this.#stopping || !this.#host.restarts(KILLED)) return;
+    this.#changed = true;
+    if (this.#program) this.#killForItself(this.#program, 'definition changed', this.#host.graceMs);
+    else this.#wake.resolve();
   }
 
   get facts(): ContainerFacts {
@@ -152,25 +170,36 @@ export class ContainerRunner {
   }
 
   async #live(): Promise<void> {
-    let wait: number | undefined;
+    const host = this.#host;
+    // Of an earlier life of the node.
+    const { terminated } = this.#facts.state;
+    if (terminated && !host.restarts(terminated.exitCode)) return;
+    let crashed: number | undefined;
+    let looked: number | undefined = 0;
     while (!this.#stopping) {
-      const begun = this.#host.now();
+      const begun = host.now();
+      this.#changed = false;
       const ended = await this.#once();
       if (this.#stopping) return;
-      if (ended !== undefined && !this.#host.restarts(ended)) return;
-      wait = nextWait(wait, this.#host.now() - begun, this.#host.backoff);
-      // Without an image or its configuration it has not run, and what is missing may come at any time.
-      if (ended === undefined && wait === 0) wait = Math.min(1000, this.#host.backoff.baseMs);
-      if (wait === 0) continue;
-      this.#backOff(wait, ended !== undefined);
-      await this.#sleep(wait);
+      if (ended === undefined) {
+        if (this.#changed) continue;
+        looked = nextWait(looked, 0, { ...LOOK_BACKOFF, baseMs: Math.min(LOOK_BACKOFF.baseMs, host.backoff.baseMs) });
+        await this.#sleep(looked);
+        continue;
+      }
+      looked = 0;
+      if (!host.restarts(ended)) return;
+      crashed = this.#changed ? undefined : nextWait(crashed, host.now() - begun, host.backoff);
+      if (crashed === undefined) continue;
+      if (crashed === 0) continue;
+      this.#backOff(crashed);
+      await this.#sleep(crashed);
     }
   }
 
-  #backOff(waitMs: number, crashed: boolean): void {
+  #backOff(waitMs: number): void {
     const { name } = this.container;
     const { event, podName } = this.#host;
-    if (!crashed) return;
     const message = `back-off ${waitMs / 1000}s restarting failed container=${name} pod=${podName}`;
     this.#set({ state: { waiting: { reason: 'CrashLoopBackOff', message } }, last: this.#lastOf() });
     event('Warning', 'BackOff', `Back-off restarting failed container ${name} in pod ${podName}`);
@@ -210,11 +239,12 @@ export class ContainerRunner {
     const restarts = this.#facts.restarts + (ran ? 1 : 0);
     let program: RunningProgram;
     try {
-      program = await host.run({
+      program = await this.#run({
         argv: found.argv,
         env,
         ...(container.workingDir && { cwd: container.workingDir }),
         ...(container.stdin && { stdin: true }),
+        ...(container.tty && { tty: true }),
       });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -240,6 +270,15 @@ export class ContainerRunner {
     this.#stopProbes();
     log.end();
     return this.#ended(exit, { startedAt, finishedAt: host.time(), containerID });
+  }
+
+  /** On a machine that has no terminals, a container that wants one runs without. */
+  async #run(program: ProgramSpec): Promise<RunningProgram> {
+    const { tty, ...plain } = program;
+    return this.#host.run(program).catch((error: unknown) => {
+      if (tty) return this.#host.run(plain);
+      throw error;
+    });
   }
 
   /** Environment and program, or what the environment still lacks. */

@@ -81,12 +81,14 @@ export class Fleet implements Kubelets {
     const container = this.#runnerOf(pod)?.container(options.container);
     const log = options.previous ? container?.previousLog : container?.log;
     if (log) return log.read(options, signal);
+    this.#requireNode(pod);
     const which = options.previous ? 'previous terminated container' : 'container';
     throw badRequest(`${which} "${options.container}" in pod "${pod.metadata.name}" not found`);
   }
 
   async exec(pod: KubeObject, { container, command, stdin, tty }: ExecOptions): Promise<RunningProgram> {
     const runner = this.#runnerOf(pod);
+    this.#requireNode(pod);
     if (!runner?.container(container)?.running) {
       throw new StatusError(
         500,
@@ -100,6 +102,18 @@ export class Fleet implements Kubelets {
 
   stdin(pod: KubeObject, container: string): Writable | undefined {
     return this.#runnerOf(pod)?.container(container)?.stdin;
+  }
+
+  /** @throws StatusError when the pod's node does not run, so that nobody knows of the pod. */
+  #requireNode({ spec }: KubeObject): void {
+    const name: string = spec?.nodeName ?? '';
+    if (this.#kubelets.has(name)) return;
+    throw new StatusError(
+      500,
+      'InternalError',
+      `node ${name} does not run: start it with sluice node start ${name}`,
+      {},
+    );
   }
 
   #runnerOf({ spec, metadata }: KubeObject) {

@@ -151,7 +151,9 @@ export class Kubelet {
       images,
       env: (pod, container, place) => this.#env(pod, container, place),
       event: (pod, type, reason, message) => recordEvent(registry, this.#source, pod, type, reason, message),
-      writeStatus: (pod, make) => this.#writeStatus(pod, make),
+      // What the API server refuses is tried again, and is no reason to end.
+      writeStatus: (pod, make) =>
+        this.#options.loop.add(`kubelet status ${pod.metadata.uid}`, () => this.#writeStatus(pod, make)),
       warn,
     };
   }

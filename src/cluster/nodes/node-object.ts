@@ -12,7 +12,12 @@ const ZONES = ['a', 'b', 'c'];
 const REGION = 'us-east-1';
 
 /** What a node can hold; pods here are small, and nothing holds them to their requests. */
-export const NODE_RESOURCES: Readonly<Record<string, string>> = { cpu: '4', memory: '8Gi', pods: '110' };
+export const NODE_RESOURCES: Readonly<Record<string, string>> = {
+  cpu: '4',
+  'ephemeral-storage': '50Gi',
+  memory: '8Gi',
+  pods: '110',
+};
 
 export interface NodeFacts {
   name: string;

@@ -1,9 +1,10 @@
 import type { NodePlace, Place, PodPlace, ProgramSpec, RunningProgram } from '../network/network.ts';
 import type { BackoffTimes } from './backoff.ts';
 import { type ContainerHost, ContainerRunner, type Images } from './container-runner.ts';
+import { earlierLife } from './earlier-life.ts';
 import type { Container, Pod, PodStatus } from './pod.ts';
 import { isSidecar } from './pod.ts';
-import { type ContainerFacts, podStatus, restarts } from './pod-status.ts';
+import { type ContainerFacts, podStatus, restarts, type Role } from './pod-status.ts';
 import type { Prober } from './prober.ts';
 
 /** What a pod needs of its kubelet. */
@@ -19,13 +20,11 @@ export interface PodHost {
   /** @throws ConfigMissing */
   env(pod: Pod, container: Container, place: Place): Record<string, string>;
   event(pod: Pod, type: 'Normal' | 'Warning', reason: string, message: string): void;
-  /** Writes a status; does nothing when the pod has gone. */
+  /** Writes, soon, what the status is by then: many changes of one moment are one write. Nothing when the pod has gone. */
   writeStatus(pod: Pod, make: (live: Pod) => PodStatus): void;
   /** The pod has ended, though it was not asked to go: its place is free. */
   warn(message: string, error: unknown): void;
 }
-
-type Role = Parameters<typeof restarts>[2];
 
 /** A container that would not even die would hold its pod for ever. */
 const AFTER_KILL_MS = 2000;
@@ -38,11 +37,12 @@ export class PodRunner {
   #place: Place | undefined;
   #own: PodPlace | undefined;
   readonly #containers = new Map<string, ContainerRunner>();
+  /** Ephemeral containers, which nobody waits for. */
+  readonly #ephemeral = new Map<string, ContainerRunner>();
   readonly #earlier: ReadonlyMap<string, ContainerFacts>;
   #stopping: Promise<void> | undefined;
   #failure: { reason: string; message: string } | undefined;
   #deadlineTimer: NodeJS.Timeout | undefined;
-  #reported = false;
   /** After the plug was pulled nothing is said any more. */
   #silent = false;
   readonly #ended = Promise.withResolvers<void>();
@@ -64,12 +64,12 @@ export class PodRunner {
   }
 
   container(name: string): ContainerRunner | undefined {
-    return this.#containers.get(name);
+    return this.#containers.get(name) ?? this.#ephemeral.get(name);
   }
 
   /** Runs a program beside a container's own. @throws when the container does not run */
   async exec(name: string, program: Omit<ProgramSpec, 'env'>): Promise<RunningProgram> {
-    const container = this.#containers.get(name);
+    const container = this.container(name);
     if (!container?.running) throw new Error(`container ${name} does not run`);
     return container.exec(program);
   }
@@ -84,9 +84,13 @@ export class PodRunner {
       .then(() => this.#leave());
   }
 
-  /** Takes a newer version of the pod: its labels for the downward API, its conditions of others. */
+  /** Takes a newer version of the pod: its labels for the downward API, its images, its conditions of others. */
   update(pod: Pod): void {
     this.#pod = pod;
+    for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {
+      this.#containers.get(container.name)?.change(container);
+    }
+    this.#runEphemeral();
     // A gate of somebody else's may have opened, or a node that was thought lost had its pods marked.
     if (isReady(this.#status(pod)) !== isReady(pod.status)) this.#report();
   }
@@ -96,7 +100,9 @@ export class PodRunner {
     const deadline = this.#host.now() + graceMs;
     const { spec } = this.#pod;
     const sidecars = (spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
-    const runners = [...this.#containers].filter(([name]) => !sidecars.includes(name)).map(([, runner]) => runner);
+    const runners = [...this.#containers, ...this.#ephemeral]
+      .filter(([name]) => !sidecars.includes(name))
+      .map(([, runner]) => runner);
     const first = Promise.all(runners.map((runner) => runner.stop(deadline)));
     // Sidecars end in the opposite order of their start, when the others have ended (KEP-753).
     const beside = sidecars.toReversed().flatMap((name) => this.#containers.get(name) ?? []);
@@ -120,6 +126,8 @@ export class PodRunner {
   async #live(): Promise<void> {
     const { spec } = this.#pod;
     this.#report();
+    // Ended for good with an earlier life of the node, before it could be told.
+    if (spec.containers.every((container) => this.#wasLast(container))) return;
     const { node } = this.#host;
     if (spec.hostNetwork) this.#place = node;
     else {
@@ -144,8 +152,9 @@ export class PodRunner {
       (one) => isSidecar(one) || this.#containers.get(one.name)?.facts.state.terminated?.exitCode === 0,
     );
     if (!this.#stopping && initialized) {
-      const runners = spec.containers.map((container) => this.#add(container, 'main'));
+      const runners = this.#pod.spec.containers.map((container) => this.#add(container, 'main'));
       for (const runner of runners) runner.start();
+      this.#runEphemeral();
       await Promise.all(runners.map((runner) => runner.done));
     } else
       await Promise.all(
@@ -158,7 +167,7 @@ export class PodRunner {
 
   async #leave(): Promise<void> {
     clearTimeout(this.#deadlineTimer);
-    for (const runner of this.#containers.values()) await runner.stop(0);
+    for (const runner of [...this.#containers.values(), ...this.#ephemeral.values()]) await runner.stop(0);
     this.#report();
     await this.#own?.close().catch((error: unknown) => this.#host.warn("a pod's place", error));
     this.#own = undefined;
@@ -167,12 +176,28 @@ export class PodRunner {
 
   #add(container: Container, role: Role): ContainerRunner {
     const earlier = this.#earlier.get(container.name);
-    const runner = new ContainerRunner(container, this.#containerHost(role), earlier);
-    this.#containers.set(container.name, runner);
+    const runner = new ContainerRunner(container, this.#containerHost(container, role), earlier);
+    (role === 'ephemeral' ? this.#ephemeral : this.#containers).set(container.name, runner);
     return runner;
   }
 
-  #containerHost(role: Role): ContainerHost {
+  /** Those that were added to the pod while it runs (`kubectl debug`). */
+  #runEphemeral(): void {
+    if (!this.#place || this.#stopping) return;
+    for (const container of this.#pod.spec.ephemeralContainers ?? []) {
+      if (!this.#ephemeral.has(container.name) && !this.#wasLast(container)) this.#add(container, 'ephemeral').start();
+    }
+  }
+
+  /** Whether an earlier life of the node saw its end, and it does not run again. */
+  #wasLast(container: Container): boolean {
+    const ended = this.#earlier.get(container.name)?.state.terminated;
+    const { ephemeralContainers = [] } = this.#pod.spec;
+    const role = ephemeralContainers.some(({ name }) => name === container.name) ? 'ephemeral' : 'main';
+    return ended !== undefined && !restarts(this.#pod, container, ended.exitCode, role);
+  }
+
+  #containerHost(container: Container, role: Role): ContainerHost {
     const host = this.#host;
     const place = this.#place as Place;
     const { name, namespace, uid } = this.#pod.metadata;
@@ -186,7 +211,7 @@ export class PodRunner {
       run: (program) => place.run(program),
       handlers: { prober: host.prober, address: place.addresses[0] ?? '', realPort: host.realPort },
       graceMs: (this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000,
-      restarts: (code) => !this.#failure && restarts(this.#pod, code, role),
+      restarts: (code) => !this.#failure && restarts(this.#pod, container, code, role),
       event: (type, reason, message) => {
         if (!this.#silent) host.event(this.#pod, type, reason, message);
       },
@@ -218,6 +243,8 @@ export class PodRunner {
           reason: 'DeadlineExceeded',
           message: 'Pod was active on the node longer than the specified deadline',
         };
+        const { reason, message } = this.#failure;
+        if (!this.#silent) this.#host.event(this.#pod, 'Normal', reason, message);
         void this.stop((this.#pod.spec.terminationGracePeriodSeconds ?? 30) * 1000);
       },
       Math.min(Math.max(0, left), 2 ** 31 - 1),
@@ -225,29 +252,26 @@ export class PodRunner {
   }
 
   #sayWhatIsIgnored(): void {
-    const volumes = (this.#pod.spec.volumes ?? []).filter((volume) => !volume['emptyDir'] && !volume['projected']);
+    // The token that every pod is given is nobody's wish; who wants it uses a kubeconfig.
+    const volumes = (this.#pod.spec.volumes ?? []).filter(({ name }) => !name.startsWith('kube-api-access-'));
     if (volumes.length === 0) return;
     const names = volumes.map(({ name }) => name).join(', ');
     const why = 'a pod here is a program of this machine, with no file system of its own';
     this.#host.event(this.#pod, 'Warning', 'VolumesNotMounted', `Volumes are not mounted (${names}): ${why}`);
   }
 
-  /** Writes what is so now; many changes of one moment are one write. */
   #report(): void {
     for (const look of this.#watchers) look();
-    if (this.#reported || this.#silent) return;
-    this.#reported = true;
-    queueMicrotask(() => {
-      this.#reported = false;
-      if (this.#silent) return;
-      this.#host.writeStatus(this.#pod, (live) => this.#status(live));
-    });
+    if (!this.#silent) this.#host.writeStatus(this.#pod, (live) => this.#status(live));
   }
 
   #status(live: Pod): PodStatus {
     const { node, time } = this.#host;
     return podStatus(live, {
-      containers: new Map([...this.#containers].map(([name, runner]) => [name, runner.facts])),
+      containers: new Map([
+        ...this.#earlier,
+        ...[...this.#containers, ...this.#ephemeral].map(([name, runner]) => [name, runner.facts] as const),
+      ]),
       podIPs: this.#place?.addresses ?? live.status?.podIPs?.map(({ ip }) => ip) ?? [],
       hostIPs: node.addresses,
       startTime: this.#startTime,
@@ -260,28 +284,3 @@ export class PodRunner {
 
 const isReady = (status: PodStatus | undefined): boolean =>
   status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false;
-
-/** What the containers did before this process began: those that ran have been ended by its end. */
-function earlierLife(pod: Pod, now: string): Map<string, ContainerFacts> {
-  const facts = new Map<string, ContainerFacts>();
-  for (const status of pod.status?.containerStatuses ?? []) {
-    const { running, terminated } = status.state;
-    if (!status.containerID) continue;
-    const lost = running && {
-      exitCode: 255,
-      reason: 'Error',
-      startedAt: running.startedAt,
-      finishedAt: now,
-      containerID: status.containerID,
-    };
-    facts.set(status.name, {
-      state: { waiting: { reason: 'ContainerCreating' } },
-      last: lost ?? terminated ?? status.lastState.terminated,
-      restarts: status.restartCount,
-      ready: false,
-      started: false,
-      containerID: status.containerID,
-    });
-  }
-  return facts;
-}

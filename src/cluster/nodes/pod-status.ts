@@ -1,5 +1,6 @@
 /** A pod's status from what its containers do: phase, conditions, container statuses (kubernetes `pkg/kubelet/kubelet_pods.go`, `status/generate.go`). Pure. */
 import {
+  type Container,
   type ContainerState,
   type ContainerStatus,
   isSidecar,
@@ -74,6 +75,13 @@ export function podStatus(pod: Pod, facts: PodFacts): PodStatus {
     }),
   };
   if (initStatuses.length > 0) next.initContainerStatuses = initStatuses;
+  if (spec.ephemeralContainers) {
+    // Nobody waits for these, so they are never ready.
+    next.ephemeralContainerStatuses = spec.ephemeralContainers.map((one) => ({
+      ...containerStatus(one, facts.containers.get(one.name) ?? WAITING, false),
+      ready: false,
+    }));
+  }
   const [first] = facts.podIPs;
   if (first !== undefined) {
     next.podIP = first;
@@ -124,13 +132,25 @@ export function isInitialized({ spec }: Pod, { containers }: Pick<PodFacts, 'con
 const wasStarted = ({ started, restarts, state }: ContainerFacts): boolean =>
   started || restarts > 0 || state.terminated !== undefined;
 
+/** What a container is to its pod. */
+export type Role = 'main' | 'init' | 'sidecar' | 'ephemeral';
+
 /** Whether a container that ended with `code` is started again. */
-export function restarts({ spec, metadata }: Pod, code: number, role: 'main' | 'init' | 'sidecar'): boolean {
-  if (metadata.deletionTimestamp) return false;
-  if (role === 'sidecar') return true;
-  const policy = spec.restartPolicy ?? 'Always';
+export function restarts({ spec, metadata }: Pod, container: Container, code: number, role: Role): boolean {
+  if (metadata.deletionTimestamp || role === 'ephemeral') return false;
   // An init container that has done its work is not needed again.
-  if (role === 'init') return code !== 0 && policy !== 'Never';
+  if (role === 'init' && code === 0) return false;
+  return policyRestarts(container, spec.restartPolicy, code);
+}
+
+/** As upstream's `ContainerShouldRestart` (`pkg/api/v1/pod/util.go`); to restart all containers is to restart this one. */
+function policyRestarts(container: Container, ofPod: string | undefined, code: number): boolean {
+  const matching = (container.restartPolicyRules ?? []).find(({ exitCodes }) => {
+    const listed = exitCodes?.values?.includes(code) ?? false;
+    return exitCodes?.operator === 'In' ? listed : exitCodes?.operator === 'NotIn' && !listed;
+  });
+  if (matching) return true;
+  const policy = container.restartPolicy ?? ofPod ?? 'Always';
   return policy === 'Always' || (policy === 'OnFailure' && code !== 0);
 }
 
@@ -138,29 +158,23 @@ export function restarts({ spec, metadata }: Pod, code: number, role: 'main' | '
 export function podPhase(pod: Pod, facts: PodFacts, initialized: boolean): NonNullable<PodStatus['phase']> {
   const { spec } = pod;
   if (facts.failure) return 'Failed';
-  const policy = spec.restartPolicy ?? 'Always';
   if (!initialized) {
     const failed = (spec.initContainers ?? []).some((container) => {
-      const code = facts.containers.get(container.name)?.state.terminated?.exitCode;
-      return !isSidecar(container) && code !== undefined && code !== 0 && policy === 'Never';
+      const code = facts.containers.get(container.name)?.state.terminated?.exitCode ?? 0;
+      return !isSidecar(container) && code !== 0 && !policyRestarts(container, spec.restartPolicy, code);
     });
     return failed ? 'Failed' : 'Pending';
   }
-  const states = spec.containers.map(({ name }) => facts.containers.get(name));
-  const ended = states.filter((one) => one?.state.terminated);
-  const waiting = states.filter((one) => !one || (one.state.waiting && !one.last));
-  if (waiting.length > 0) return 'Pending';
-  if (ended.length < states.length) return 'Running';
+  const states = spec.containers.map((container) => ({ container, ...facts.containers.get(container.name) }));
+  if (states.some(({ state, last }) => !state || (state.waiting && !last))) return 'Pending';
+  if (states.some(({ state }) => state?.running)) return 'Running';
   // A sidecar that is still at it holds the pod's end back.
   const sidecars = (spec.initContainers ?? []).filter(isSidecar);
   if (sidecars.some(({ name }) => facts.containers.get(name)?.state.running)) return 'Running';
-  const codes = ended.map((one) => one?.state.terminated?.exitCode ?? 0);
-  const deleted = pod.metadata.deletionTimestamp !== undefined;
-  // With Always they are about to run again, unless the pod is going.
-  if (policy === 'Always' && !deleted) return 'Running';
-  const succeeded = codes.every((code) => code === 0);
-  if (policy === 'OnFailure' && !succeeded && !deleted) return 'Running';
-  return succeeded ? 'Succeeded' : 'Failed';
+  // What ended may be about to run again, unless the pod is going.
+  const ends = states.map(({ container, state, last }) => ({ container, code: (state?.terminated ?? last)?.exitCode }));
+  if (ends.some(({ container, code = 0 }) => restarts(pod, container, code, 'main'))) return 'Running';
+  return ends.every(({ code }) => code === 0) ? 'Succeeded' : 'Failed';
 }
 
 interface Seen {

@@ -60,8 +60,9 @@ export interface Container {
   startupProbe?: Probe;
   lifecycle?: { postStart?: Handler; preStop?: Handler };
   terminationMessagePolicy?: string;
-  /** Of init containers: Always makes it a sidecar (KEP-753). */
+  /** Its own instead of the pod's (KEP-5307); of init containers, Always makes it a sidecar (KEP-753). */
   restartPolicy?: string;
+  restartPolicyRules?: { action: string; exitCodes?: { operator: string; values?: number[] } }[];
   stdin?: boolean;
   tty?: boolean;
 }
@@ -70,7 +71,7 @@ export interface PodSpec {
   nodeName?: string;
   containers: Container[];
   initContainers?: Container[];
-  ephemeralContainers?: unknown[];
+  ephemeralContainers?: Container[];
   restartPolicy?: 'Always' | 'OnFailure' | 'Never';
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;
@@ -129,6 +130,7 @@ export interface PodStatus {
   conditions?: PodCondition[];
   containerStatuses?: ContainerStatus[];
   initContainerStatuses?: ContainerStatus[];
+  ephemeralContainerStatuses?: ContainerStatus[];
   podIP?: string;
   podIPs?: { ip: string }[];
   hostIP?: string;

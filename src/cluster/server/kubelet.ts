@@ -21,6 +21,8 @@ export interface LogOptions {
   sinceMs?: number;
   /** Every line begins with the time it was written (RFC 3339 with nanoseconds, UTC) and a space. */
   timestamps: boolean;
+  /** Of a line that has no end yet, what there is: who types sees the prompt. */
+  unfinished?: boolean;
   /** All: both, in the order they were written. */
   stream: 'All' | 'Stdout' | 'Stderr';
 }

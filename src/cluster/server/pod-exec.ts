@@ -66,7 +66,7 @@ export async function podAttach(context: Context, kind: Served, kubelets: Kubele
     const log = (stream: LogOptions['stream']) =>
       kubelets.logs(
         pod,
-        { container, follow: true, previous: false, tailLines: 0, timestamps: false, stream },
+        { container, follow: true, previous: false, tailLines: 0, timestamps: false, unfinished: true, stream },
         gone.signal,
       );
     const shows = [

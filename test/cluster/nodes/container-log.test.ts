@@ -51,6 +51,24 @@ test('a follower gets what comes, and ends with the run', async () => {
   expect(await read).toBe('before\nafter\n');
 });
 
+test('who types sees lines before they end, from the one that is open on, and each once', async () => {
+  const log = new ContainerLog(() => 0);
+  log.append('Stdout', Buffer.from('before\n$ '));
+  const stop = new AbortController();
+  const chunks = log.read(options({ follow: true, tailLines: 0, unfinished: true }), stop.signal);
+  const next = async () => String((await chunks.next()).value);
+  expect(await next()).toBe('$ ');
+  const coming = next();
+  log.append('Stdout', Buffer.from('ls\na b\n$'));
+  expect(await coming).toBe('ls\na b\n$');
+  log.append('Stdout', Buffer.from(' '));
+  expect(await next()).toBe(' ');
+  log.append('Stderr', Buffer.from('bye'));
+  log.end();
+  expect(await next()).toBe('bye');
+  expect(await chunks.next()).toMatchObject({ done: true });
+});
+
 test('a follower that leaves ends', async () => {
   const log = new ContainerLog(() => 0);
   const leaves = new AbortController();
@@ -58,6 +76,17 @@ test('a follower that leaves ends', async () => {
   log.append('Stdout', Buffer.from('x\n'));
   setImmediate(() => leaves.abort());
   expect(await read).toBe('x\n');
+});
+
+test('short lines count too', { timeout: 5000 }, async () => {
+  const log = new ContainerLog(() => 0);
+  const lines = Buffer.from('y\n'.repeat(10_000));
+  for (let count = 0; count < 100; count++) log.append('Stdout', lines);
+  log.append('Stdout', Buffer.from('end\n'));
+  log.end();
+  const text = await all(log);
+  expect(text.split('\n').length).toBeLessThan(50_003);
+  expect(text.endsWith('y\nend\n')).toBe(true);
 });
 
 test('a long log loses its beginning, and a follower goes on where it was', async () => {

@@ -109,6 +109,90 @@ describe('a pod', () => {
     await rig.until('crash', 'to go', (gone) => gone === undefined);
   });
 
+  test('that wants a configuration which is not there yet runs soon after it is', async () => {
+    const fetched = { name: 'GREETING', valueFrom: { configMapKeyRef: { name: 'late', key: 'greeting' } } };
+    rig.pod('waits', { containers: [node('a', 'console.log(process.env.GREETING)', { env: [fetched] })] });
+    const reason = () => stateOf('waits')?.state.waiting?.reason;
+    await rig.until('waits', 'to miss it', () => reason() === 'CreateContainerConfigError');
+    rig.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'late' }, data: { greeting: 'hello' } });
+    await rig.until('waits', 'to run', () => stateOf('waits')?.containerID !== undefined);
+    await waitFor(async () => (await logOf('waits')) === 'hello\n', { what: 'its greeting' });
+    rig.remove('waits', 0);
+  });
+
+  test('whose image is changed runs the new one', async () => {
+    rig.pod('changed', { restartPolicy: 'OnFailure', containers: [server('a', 8086)] });
+    await rig.until('changed', 'to be ready', isReady);
+    rig.change('changed', (pod) => {
+      for (const container of pod.spec.containers) container.image = 'node:next';
+    });
+    await rig.until('changed', 'to run again', () => stateOf('changed')?.restartCount === 1, 5000);
+    await rig.until('changed', 'to be ready', isReady);
+    expect(stateOf('changed')).toMatchObject({ image: 'node:next' });
+    expect(rig.events('changed')).toContain('Killing: Container a definition changed, will be restarted');
+    rig.remove('changed', 0);
+  });
+
+  test('whose status the API server refuses does no harm to others', async () => {
+    rig.pod('refused', { containers: [server('a', 8091)] });
+    await rig.until('refused', 'to be ready', isReady);
+    // As if its container had ended for good: it can't be ready again.
+    rig.change('refused', (pod) => {
+      pod.spec.restartPolicy = 'Never';
+      const [status] = pod.status?.containerStatuses ?? [];
+      if (status)
+        status.state = { terminated: { exitCode: 0, reason: 'Completed', startedAt: null, finishedAt: null } };
+      pod.status = { ...pod.status, conditions: [] };
+    });
+    await waitFor(() => rig.failures.some((one) => one.includes('may not be transitioned')), { what: 'a refusal' });
+    rig.remove('refused', 0);
+    await rig.until('refused', 'to have gone', (pod) => pod === undefined);
+    rig.failures.length = 0;
+  });
+
+  test('takes ephemeral containers while it runs', async () => {
+    rig.pod('debugged', { containers: [server('a', 8087)] });
+    await rig.until('debugged', 'to be ready', isReady);
+    rig.change('debugged', (pod) => {
+      pod.spec.ephemeralContainers = [node('d', 'console.log(process.env.POD_IP);process.exit(3)')];
+    });
+    const status = () => rig.get('debugged')?.status?.ephemeralContainerStatuses?.[0];
+    await rig.until('debugged', 'to have debugged', () => status()?.state.terminated?.exitCode === 3);
+    expect(await logOf('debugged', { container: 'd' })).toBe(`${rig.get('debugged')?.status?.podIP}\n`);
+    expect(status()).toMatchObject({ restartCount: 0, ready: false });
+    expect(isReady(rig.get('debugged'))).toBe(true);
+    rig.remove('debugged', 0);
+  });
+
+  test('on a terminal shows its prompt to who types', async () => {
+    const shell = { name: 'a', image: 'sh', command: ['sh', '-c', 'printf "name? "; read name; echo "hi $name"'] };
+    rig.pod('shell', { restartPolicy: 'Never', containers: [{ ...shell, stdin: true, tty: true }] });
+    const pod = await rig.until('shell', 'to run', () => stateOf('shell')?.state.running !== undefined);
+    const options = { container: 'a', follow: true, previous: false, timestamps: false, stream: 'All' } as const;
+    const chunks = await rig.fleet.logs(pod, { ...options, unfinished: true }, new AbortController().signal);
+    let seen = '';
+    for await (const chunk of chunks) {
+      seen += chunk.toString();
+      if (seen === 'name? ') rig.fleet.stdin(pod, 'a')?.write('Ada\n');
+    }
+    expect(seen.replaceAll('\r', '')).toBe('name? Ada\nhi Ada\n');
+  });
+
+  test('says what of it is not so here, and what ended it', async () => {
+    const volumes = [
+      { name: 'cache', emptyDir: {} },
+      { name: 'kube-api-access-x', projected: {} },
+    ];
+    rig.pod('limits', { activeDeadlineSeconds: 1, volumes, containers: [server('a', 8088)] });
+    await rig.until('limits', 'to be ended', (pod) => pod?.status?.phase === 'Failed');
+    expect(rig.events('limits')).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^VolumesNotMounted: Volumes are not mounted \(cache\):/),
+        'DeadlineExceeded: Pod was active on the node longer than the specified deadline',
+      ]),
+    );
+  });
+
   test('with restartPolicy Never succeeds or fails, and gives its address back', async () => {
     for (const code of [0, 2]) {
       const name = `once-${code}`;
@@ -273,6 +357,27 @@ describe('nodes', () => {
     await rig.until('on-2', 'its second run', () => stateOf('on-2')?.restartCount === 1 && isReady(rig.get('on-2')));
     await waitFor(() => ask('on-2', 8090), { what: 'an answer', timeoutMs: 5000 });
     rig.remove('on-2', 0);
+  });
+
+  test('one that comes back runs no pod again that is to run once', async () => {
+    const ends = node('b', '');
+    rig.pod('once', { restartPolicy: 'Never', containers: [server('a', 8089)] });
+    rig.pod('half', { restartPolicy: 'OnFailure', containers: [server('a', 8090), ends] });
+    await rig.until('once', 'to be ready', isReady);
+    await rig.until('half', 'to be half done', () => stateOf('half', 'b')?.state.terminated?.exitCode === 0);
+    power(rig, 'node-1', 'off');
+    await waitFor(() => rig.fleet.running === 1, { what: 'the node to be off' });
+    const pod = rig.get('once') as Pod;
+    await expect(rig.fleet.exec(pod, { container: 'a', command: ['true'], stdin: false, tty: false })).rejects.toThrow(
+      'node node-1 does not run: start it with sluice node start node-1',
+    );
+    power(rig, 'node-1', 'on');
+    await rig.until('once', 'to have failed', (live) => live?.status?.phase === 'Failed');
+    expect(stateOf('once')).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 255 } } });
+    await rig.until('half', 'to run again', () => stateOf('half')?.state.running !== undefined);
+    expect(stateOf('half')).toMatchObject({ restartCount: 1, lastState: { terminated: { reason: 'Unknown' } } });
+    expect(stateOf('half', 'b')).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 0 } } });
+    rig.remove('half', 0);
   });
 
   test('one that is removed ends its pods', async () => {

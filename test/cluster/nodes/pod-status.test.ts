@@ -1,7 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import type { ContainerState, Pod, PodCondition } from '../../../src/cluster/nodes/pod.ts';
-import { type ContainerFacts, podStatus, restarts, terminatedState } from '../../../src/cluster/nodes/pod-status.ts';
+import { earlierLife } from '../../../src/cluster/nodes/earlier-life.ts';
+import type { Container, ContainerState, Pod, PodCondition } from '../../../src/cluster/nodes/pod.ts';
+import {
+  type ContainerFacts,
+  podStatus,
+  restarts,
+  type Role,
+  terminatedState,
+} from '../../../src/cluster/nodes/pod-status.ts';
 
+const RULES = {
+  restartPolicy: 'Never',
+  restartPolicyRules: [{ action: 'Restart', exitCodes: { operator: 'In', values: [42] } }],
+};
 const NOW = '2026-01-01T00:00:10Z';
 const THEN = '2026-01-01T00:00:00Z';
 
@@ -112,6 +123,7 @@ describe('phase and Ready of a pod', () => {
       'Succeeded',
       'False PodCompleted',
     ],
+    ['between two runs, deleted', { deleted: true }, { a: CRASHED }, 'Failed', 'False PodFailed'],
     ['a gate that nobody opened', { gates: ['g'] }, { a: READY }, 'Running', 'False ReadinessGatesNotReady'],
     ['an open gate', { gates: ['g'], conditions: [{ type: 'g', status: 'True' }] }, { a: READY }, 'Running', 'True'],
   ];
@@ -153,7 +165,7 @@ test('what waits for init containers says so', () => {
   );
 });
 
-test.each<[string, Given, number, 'main' | 'init' | 'sidecar', boolean]>([
+test.each<[string, Given, number, Role, boolean, Partial<Container>?]>([
   ['Always, 0', { policy: 'Always' }, 0, 'main', true],
   ['OnFailure, 0', { policy: 'OnFailure' }, 0, 'main', false],
   ['OnFailure, 1', { policy: 'OnFailure' }, 1, 'main', true],
@@ -163,8 +175,48 @@ test.each<[string, Given, number, 'main' | 'init' | 'sidecar', boolean]>([
   ['an init container that is through', { policy: 'Always' }, 0, 'init', false],
   ['an init container of Never', { policy: 'Never' }, 1, 'init', false],
   ['Always, but deleted', { policy: 'Always', deleted: true }, 1, 'main', false],
-])('runs again: %s', (_what, given, code, role, expected) => {
-  expect(restarts(pod(given), code, role)).toBe(expected);
+  ['an ephemeral container', { policy: 'Always' }, 1, 'ephemeral', false],
+  ['a container that is never to', { policy: 'Always' }, 1, 'main', false, { restartPolicy: 'Never' }],
+  ['a container that always is to', { policy: 'Never' }, 0, 'main', true, { restartPolicy: 'Always' }],
+  ['an exit code that a rule names', { policy: 'Never' }, 42, 'main', true, RULES],
+  ['an exit code that no rule names', { policy: 'Always' }, 43, 'main', false, RULES],
+])('runs again: %s', (_what, given, code, role, expected, more) => {
+  const sidecar = role === 'sidecar' && { restartPolicy: 'Always' };
+  expect(restarts(pod(given), { name: 'a', image: 'x', ...sidecar, ...more }, code, role)).toBe(expected);
+});
+
+test('what ran before the node was lost: ended with it, as often restarted as it was', () => {
+  const common = { lastState: {}, ready: true, started: true, restartCount: 2, image: 'x', imageID: '' };
+  const status = (name: string, state: ContainerState, more = {}) => ({
+    ...common,
+    name,
+    state,
+    containerID: 'sluice://1',
+    ...more,
+  });
+  const before = pod({ inits: ['i'] });
+  before.status = {
+    initContainerStatuses: [status('i', { terminated: ended(0) })],
+    containerStatuses: [
+      status('a', RUNNING),
+      status('b', { terminated: ended(3) }),
+      status('c', { waiting: { reason: 'CrashLoopBackOff' } }, { lastState: { terminated: ended(4) } }),
+      status('d', { waiting: { reason: 'ContainerCreating' } }, { containerID: undefined }),
+    ],
+  };
+  const seen = (live: Pod) =>
+    [...earlierLife(live, NOW)].map(([name, { state, last, restarts: count }]) => {
+      const now = state.terminated ? `${state.terminated.reason} ${state.terminated.exitCode}` : state.waiting?.reason;
+      return `${name}: ${now}, before ${last?.exitCode}, ${count}`;
+    });
+  expect(seen(before)).toEqual([
+    'i: ContainerCreating, before 0, 2',
+    'a: Unknown 255, before undefined, 2',
+    'b: Error 3, before undefined, 2',
+    'c: ContainerCreating, before 4, 2',
+  ]);
+  before.spec.restartPolicy = 'OnFailure';
+  expect(seen(before)[0]).toBe('i: Completed 0, before undefined, 2');
 });
 
 test('how an end is told', () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Loop } from '../../../src/cluster/controllers/loop.ts';
+import type { KubeObject } from '../../../src/cluster/api/object.ts';
 import { createAs, updateAs } from '../../../src/cluster/controllers/writes.ts';
 import type { Network } from '../../../src/cluster/network/network.ts';
 import { startNetwork } from '../../../src/cluster/network/start.ts';
@@ -20,11 +21,17 @@ export interface Rig {
   fleet: Fleet;
   /** Creates a pod on node-1. */
   pod(name: string, spec: Partial<PodSpec> & { containers: Container[] }): void;
+  /** Creates any object in the default namespace. */
+  create(object: KubeObject): void;
+  /** Changes a pod as a client does, whatever the API server would let it. */
+  change(name: string, change: (pod: Pod) => void): void;
   get(name: string): Pod | undefined;
   /** Waits until a pod (undefined when it has gone) is as wanted. */
   until(name: string, what: string, wanted: (pod: Pod | undefined) => boolean, timeoutMs?: number): Promise<Pod>;
   remove(name: string, gracePeriodSeconds?: number): void;
   events(name: string): string[];
+  /** What went wrong and nobody waited for; none of it is left when the rig is closed. */
+  failures: string[];
   close(): Promise<void>;
 }
 
@@ -85,6 +92,7 @@ export async function startRig(nodes = 1): Promise<Rig> {
     network,
     fleet,
     get,
+    failures,
     pod(name, spec) {
       const object = {
         apiVersion: 'v1',
@@ -93,6 +101,13 @@ export async function startRig(nodes = 1): Promise<Rig> {
         spec: { nodeName: 'node-1', ...spec },
       };
       createAs(registry, 'test', object);
+    },
+    create: (object) =>
+      createAs(registry, 'test', { ...object, metadata: { ...object.metadata, namespace: 'default' } }),
+    change(name, change) {
+      const pod = structuredClone(get(name)) as Pod;
+      change(pod);
+      store.commit([{ resource: 'pods', put: pod }]);
     },
     async until(name, what, wanted, timeoutMs = 10_000) {
       const look = () => wanted(get(name));
