@@ -1,4 +1,5 @@
 /** What one run of a container has written, kept in memory: the newest part of it, for `kubectl logs`. */
+import type { Readable } from 'node:stream';
 import type { LogOptions } from '../server/kubelet.ts';
 
 /** A run's log is cut at its beginning when it grows over these, as a kubelet rotates its files. */
@@ -19,6 +20,10 @@ interface Line {
   text: Buffer;
 }
 
+/** The rate of a program that floods: so much in each window. */
+const WINDOW_MS = 100;
+const MOST_LINES_AT_ONCE = 10_000;
+const BYTES_AS_A_LINE = 100;
 const NEWLINE = 0x0a;
 const EMPTY = Buffer.alloc(0);
 
@@ -34,6 +39,28 @@ export class ContainerLog {
 
   constructor(now: () => number) {
     this.#now = now;
+  }
+
+  /**
+   * Writes down what a program says, as fast as it says it up to a rate beyond which nobody reads: a program that
+   * floods its log is slowed down by its full pipe, and leaves the others their time.
+   */
+  collect(stream: Stream, from: Readable): void {
+    let room = MOST_LINES_AT_ONCE;
+    let windowEnds = 0;
+    from.on('data', (chunk: Buffer) => {
+      const lines = this.#lines.length + this.#dropped;
+      this.append(stream, chunk);
+      const now = performance.now();
+      if (now >= windowEnds) {
+        room = MOST_LINES_AT_ONCE;
+        windowEnds = now + WINDOW_MS;
+      }
+      room -= this.#lines.length + this.#dropped - lines + chunk.length / BYTES_AS_A_LINE;
+      if (room > 0) return;
+      from.pause();
+      setTimeout(() => from.resume(), windowEnds - now);
+    });
   }
 
   append(stream: Stream, chunk: Buffer): void {

@@ -256,8 +256,8 @@ export class ContainerRunner {
     }
     this.#program = program;
     const log = this.#log;
-    program.stdout.on('data', (chunk: Buffer) => log.append('Stdout', chunk));
-    program.stderr.on('data', (chunk: Buffer) => log.append('Stderr', chunk));
+    log.collect('Stdout', program.stdout);
+    log.collect('Stderr', program.stderr);
     const { startupProbe, readinessProbe } = container;
     const begun = { state: { running: { startedAt } }, last: this.#lastOf(), restarts, containerID };
     this.#set({ ...begun, started: !startupProbe, ready: !startupProbe && !readinessProbe });

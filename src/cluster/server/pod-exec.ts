@@ -55,6 +55,8 @@ export async function podAttach(context: Context, kind: Served, kubelets: Kubele
   const { pod, container } = place(context, kind, asked);
   const channels = await openChannels(context, 'pods/attach');
   await conclude(channels, async () => {
+    // Told so, kubectl shows the log instead.
+    if (hasEnded(pod, container)) throw internalError(`container ${container} is not running`);
     const gone = new AbortController();
     const input = stdin ? kubelets.stdin?.(pod, container) : undefined;
     const once = list(pod['spec'].containers).some((one) => one['name'] === container && one['stdinOnce'] === true);
@@ -80,6 +82,12 @@ export async function podAttach(context: Context, kind: Served, kubelets: Kubele
     await Promise.all(shows.map(async ({ channel, stream }) => channels.send(channel, await log(stream))));
     return { metadata: {}, status: 'Success' };
   });
+}
+
+function hasEnded({ status }: KubeObject, container: string): boolean {
+  const all = ['containerStatuses', 'initContainerStatuses', 'ephemeralContainerStatuses'];
+  const found = all.flatMap((field) => list(status?.[field])).find(({ name }) => name === container);
+  return (found?.['state'] as JsonObject | undefined)?.['terminated'] !== undefined;
 }
 
 /** Once the connection is a WebSocket, what came of the request is the last word on its error channel, a refusal too. */

@@ -1,3 +1,5 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { ContainerLog } from '../../../src/cluster/nodes/container-log.ts';
 import type { LogOptions } from '../../../src/cluster/server/kubelet.ts';
@@ -76,6 +78,23 @@ test('a follower that leaves ends', async () => {
   log.append('Stdout', Buffer.from('x\n'));
   setImmediate(() => leaves.abort());
   expect(await read).toBe('x\n');
+});
+
+test('a program that floods is slowed down, and not held back', async () => {
+  const log = new ContainerLog(() => 0);
+  let given = 0;
+  const flood = new Readable({
+    read() {
+      given++;
+      this.push('y\n'.repeat(4096));
+    },
+  });
+  log.collect('Stdout', flood);
+  await sleep(350);
+  // Some windows of 10,000 lines each, each with one chunk too many.
+  expect(given * 4096).toBeLessThan(100_000);
+  expect(given * 4096).toBeGreaterThan(20_000);
+  flood.destroy();
 });
 
 test('short lines count too', { timeout: 5000 }, async () => {

@@ -227,11 +227,26 @@ describe('the WebSocket', () => {
     kubelets.typed = '';
     const socket = open(`${PODS}/web/attach?stdin=1`);
     await waitFor(() => kubelets.asked[0]?.follow, { what: 'the container to be watched' });
+    expect(kubelets.asked[0]).toMatchObject({ unfinished: true, tailLines: 0 });
     socket.send(frameOf(CHANNEL.stdin, Buffer.from('typed')));
     await waitFor(() => kubelets.typed === 'typed', { what: 'what was typed' });
     socket.close();
     await waitFor(() => kubelets.typed === 'typed<end>', { what: 'the end' });
     await waitFor(() => kubelets.ends.length > 0, { what: 'the log to be left' });
+  });
+
+  test('attach to a container that has ended says so, so that clients show its log', async () => {
+    const done = running('done', 'main');
+    const terminated = { exitCode: 0, reason: 'Completed', startedAt: null, finishedAt: null };
+    const containerStatuses = done.status.containerStatuses.map((one) => ({
+      ...one,
+      ready: false,
+      state: { terminated },
+    }));
+    await run(cluster, [{ ...done, status: { ...done.status, containerStatuses } } as never]);
+    const socket = open(`${PODS}/done/attach?stdout=1`);
+    const [message] = (await once(socket, 'message')) as [Buffer];
+    expect(String(message)).toContain('container main is not running');
   });
 
   test('attach to a container without an input of its own shows what it says', async () => {
