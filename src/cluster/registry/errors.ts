@@ -30,6 +30,9 @@ export function storageError(kind: Served, namespace: string, name: string, why:
 export const otherUid = (asked: string, live: string): string =>
   `Precondition failed: UID in precondition: ${asked}, UID in object meta: ${live}`;
 
+export const otherVersion = (asked: string, live: string): string =>
+  `Precondition failed: ResourceVersion in precondition: ${asked}, ResourceVersion in object meta: ${live}`;
+
 /** A name, generated or not, that is taken: an object with generateName is told to try again. */
 export function nameConflict(kind: Served, name: string): StatusError {
   const { message, details } = alreadyExists(resourceOf(kind), name);

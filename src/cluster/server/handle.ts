@@ -22,7 +22,8 @@ import { get, list, removeCollection, watch } from './read.ts';
 import { mediaOf, sendError, Warnings } from './respond.ts';
 import { isReviewRoute, MISSING_PARTS, type Route, routeOf } from './routes.ts';
 import { getScale, writeScale } from './scale.ts';
-import { bind, createReview, createToken, finalize } from './special.ts';
+import { bindPod } from './pod-binding.ts';
+import { createReview, createToken, finalize } from './special.ts';
 import { create, patch, remove, update } from './write.ts';
 
 /** What the server needs to answer requests. */
@@ -249,7 +250,7 @@ async function subresource(context: Context, kind: Served, route: Route): Promis
       await evict(context, kind);
       return;
     case 'binding':
-      await bind(context, kind);
+      await bindPod(context, kind);
       return;
     default: {
       const restricted = part === 'ephemeralcontainers' ? { ...kind, strategy: EPHEMERAL_CONTAINERS } : kind;

@@ -1,7 +1,6 @@
-/** What is posted to be answered or done, and not stored: reviews, tokens, bindings, a namespace's finalizers. */
+/** What is posted to be answered or done, and not stored: reviews, tokens, a namespace's finalizers. */
 import type { KubeObject } from '../api/object.ts';
-import { goQuote } from '../api/field-error.ts';
-import { badRequest, conflict, invalidError } from '../api/status.ts';
+import { badRequest, invalidError } from '../api/status.ts';
 import { REVIEWS } from '../auth/reviews.ts';
 import { requestToken } from '../auth/token-request.ts';
 import { trackUpdate } from '../fields/manager.ts';
@@ -16,7 +15,7 @@ import { kindSchema } from '../schema/schema.ts';
 import { readBody } from './body.ts';
 import type { Context } from './context.ts';
 import { decodeBody, type Expected } from './decode-body.ts';
-import { CONTENT_TYPES, encodeJson, encodeStatus } from './encode.ts';
+import { CONTENT_TYPES, encodeJson } from './encode.ts';
 import { encodeObject } from '../wire/protobuf.ts';
 import { managerOf, writeQuery } from './options.ts';
 import { send } from './respond.ts';
@@ -114,28 +113,4 @@ export async function finalize(context: Context, kind: Served): Promise<void> {
 export function admit({ info, registry }: Context, kind: Served): void {
   const { namespace, name } = info;
   admitCreate(kind, { apiVersion: kind.apiVersion, kind: kind.kind, metadata: { namespace, name } }, registry.store);
-}
-
-/** `pods/NAME/binding`: the pod gets its node, once. */
-export async function bind(context: Context, kind: Served): Promise<void> {
-  const { request, response, query, info, registry, media, warnings } = context;
-  const body = await readBody(request);
-  const options = writeQuery(query, 'CreateOptions');
-  const expected = expectedOf('', 'v1', 'Binding');
-  const object = decodeBody(body, request.headers['content-type'], expected, options.fieldValidation, warnings.add);
-  admit(context, kind);
-  const node: string = object['target']?.name ?? '';
-  const change = (live: KubeObject | undefined): KubeObject => {
-    const pod = structuredClone(live ?? object);
-    const { nodeName = '' } = pod['spec'] ?? {};
-    const refuse = (why: string) => conflict({ group: '', name: 'pods/binding' }, info.name, why);
-    if (pod.metadata.deletionTimestamp) throw refuse(`pod ${info.name} is being deleted, cannot be assigned to a host`);
-    if (nodeName) throw refuse(`pod ${info.name} is already assigned to node ${goQuote(nodeName)}`);
-    pod['spec'] = { ...pod['spec'], nodeName: node };
-    return pod;
-  };
-  const part = { dryRun: options.dryRun, warn: warnings.add, subresource: 'finalize', trusted: true } as const;
-  registry.update(kind, info.namespace, info.name, change, part);
-  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
-  send(request, response, 201, CONTENT_TYPES[media.type], encodeStatus(status, media), warnings);
 }

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeWith } from '../../support/requirements.ts';
 import { type ControlPlane, startControlPlane } from '../../tools/control-plane.ts';
+import { BINDINGS } from './bindings.ts';
 import { EVICTIONS } from './evictions.ts';
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
@@ -25,6 +26,7 @@ describeWith(['control-plane'], 'kube-apiserver answers so too', () => {
     ['namespaces', NAMESPACES],
     ['pod-parts', POD_PARTS],
     ['evictions', EVICTIONS],
+    ['bindings', BINDINGS],
   ])('%s', async (title, cases) => {
     const lines = await answersTo(plane, `test-${title}`, cases);
     expect(lines.map((line, index) => `${cases[index]?.[0]} => ${line}`)).toEqual(

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Cluster } from '../../../src/cluster/cluster.ts';
 import { FakeKubelets } from './fake-kubelets.ts';
+import { BINDINGS } from './bindings.ts';
 import { EVICTIONS } from './evictions.ts';
 import { LISTS } from './lists.ts';
 import { PATHS } from './paths.ts';
@@ -17,6 +18,7 @@ describe.each<[string, readonly Case[]]>([
   ['namespaces', NAMESPACES],
   ['pod parts', POD_PARTS],
   ['evictions', EVICTIONS],
+  ['bindings', BINDINGS],
 ])('%s', (title, cases) => {
   let cluster: Cluster;
   let lines: string[] = [];
