@@ -8,12 +8,13 @@ export class Breadth {
 
   /** Adds the slices of one namespace, as `canonical` tells them. */
   add(state: Json): void {
-    for (const { slices } of Object.values<Json>(state))
-      Object.values<Json>(slices).forEach((slice) => this.#addSlice(slice));
+    for (const { slices, hints } of Object.values<Json>(state)) {
+      for (const slice of Object.values<Json>(slices)) this.#addSlice(slice, hints);
+    }
   }
 
-  #addSlice(slice: Json): void {
-    const axes = Object.entries(axesOf(slice));
+  #addSlice(slice: Json, hints: Json): void {
+    const axes = Object.entries(axesOf({ ...slice, hints }));
     for (const [axis, value] of axes) {
       if (!this.#values.has(axis)) this.#values.set(axis, new Set());
       this.#values.get(axis)?.add(value);

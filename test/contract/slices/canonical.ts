@@ -36,7 +36,14 @@ export function canonical(objects: Objects, options: CanonicalOptions = {}): Jso
     [...names].toSorted().map((name) => {
       const slices = objects.slices.filter((slice) => (slice.metadata.labels?.[SERVICE_NAME] ?? '') === name);
       const legacy = objects.endpoints.find(({ metadata }) => metadata.name === name);
-      return [name, { slices: groups(name, slices, context), endpoints: legacy && endpointsOf(legacy, context) }];
+      return [
+        name,
+        {
+          slices: groups(name, slices, context),
+          ...(context.drawsHints(name) && { hints: drawnHints(slices) }),
+          endpoints: legacy && endpointsOf(legacy, context),
+        },
+      ];
     }),
   );
 }
@@ -78,7 +85,9 @@ const sortedList = (list: readonly Json[]): Json[] =>
 
 /** By family, ports and whose they are; what else sets slices apart is numbered. */
 function groups(service: string, slices: readonly Json[], context: Context): Json {
-  const byShell = Map.groupBy(slices, (slice) => key(shellOf(service, slice, context)));
+  // Whether a burst ever left a family without endpoints is luck, and so is what tells of it.
+  const counted = context.bursts ? slices.filter((slice) => slice.endpoints?.length) : slices;
+  const byShell = Map.groupBy(counted, (slice) => key(shellOf(service, slice, context)));
   const made = [...byShell.values()].map((same) => {
     const endpoints = same.flatMap((slice) => slice.endpoints ?? []);
     const plain = endpoints.map((endpoint) => endpointOf(endpoint, service, context));
@@ -91,7 +100,6 @@ function groups(service: string, slices: readonly Json[], context: Context): Jso
           triggers: tally(same.map((slice) => triggerOf(service, slice.metadata, context))),
         }),
       endpoints: context.anonymous ? tally(plain) : sortedList(plain),
-      ...(context.drawsHints(service) && { hints: tally(endpoints.map(({ zone, hints }) => ({ zone, hints }))) }),
     };
   });
   const named: Json = {};
@@ -101,6 +109,14 @@ function groups(service: string, slices: readonly Json[], context: Context): Jso
     named[taken === 0 ? name : `${name} #${taken + 1}`] = group;
   }
   return named;
+}
+
+/** How many endpoints of each family and zone have hints for which zones. */
+function drawnHints(slices: readonly Json[]): Record<string, number> {
+  const all = slices.flatMap(({ addressType, endpoints }) =>
+    (endpoints ?? []).map(({ zone, hints }: Json) => ({ addressType, zone, hints })),
+  );
+  return tally(all);
 }
 
 function nameOf({ addressType, ports, labels }: Json): string {

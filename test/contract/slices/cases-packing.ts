@@ -20,7 +20,7 @@ const also = (label: string, from: number, to: number): Write[] =>
     patch('pods', `p${from + i}`, { metadata: { labels: { [label]: 'yes' } } }),
   );
 
-const none: Json = { first: null, second: null, third: null, kept: null, rest: null };
+const none: Json = { first: null, second: null, third: null, kept: null, rest: null, both: null, more: null };
 const select = (label: string, addresses: number): Step => ({
   writes: [patch('services', 'web', { spec: { selector: { ...none, [label]: 'yes' } } })],
   until: { service: 'web', addresses },
@@ -73,6 +73,20 @@ export const PACKING: readonly History[] = [
       step(patch('services', 'web', { metadata: { labels: { a: 'b' } } })),
       step(mark('kept', 50)),
       select('kept', 100),
+    ],
+  },
+  {
+    name: 'what comes fills the slices that change, the fullest first, or else one that it fits best',
+    anonymous: true,
+    steps: [
+      step(...group('first', 0, 250), ...group('both', 250, 275), ...group('more', 275, 325)),
+      start('first', 250),
+      step(mark('kept', 40, 70)),
+      select('kept', 110),
+      step(mark('both', 70, 40)),
+      select('both', 135),
+      step(mark('more', 60, 30)),
+      select('more', 140),
     ],
   },
 ];

@@ -59,10 +59,6 @@ const LIFE: readonly History[] = [
     ],
   },
   {
-    name: 'a pod that is done while it is still called ready',
-    steps: [step(...standing('one', V4)), step(service('web')), step(status('one', { ips: [V4], phase: 'Failed' }))],
-  },
-  {
     name: "a pod's address changes",
     steps: [
       step(...standing('one', V4)),
@@ -412,15 +408,6 @@ const NODES: readonly History[] = [
       { ...step(remove('nodes', 'b1')), unseen: true },
       touch('web', 3),
       spec('web', { publishNotReadyAddresses: true }),
-    ],
-  },
-  {
-    name: "a node's zone changes, and nothing else",
-    alone: true,
-    steps: [
-      step(...standing('one', V4, { node: 'b1' })),
-      step(service('web')),
-      step(patch('nodes', 'b1', { metadata: { labels: { 'topology.kubernetes.io/zone': 'c' } } })),
     ],
   },
   {

@@ -140,10 +140,12 @@ class Maker {
     const [v4, v6] = [`10.3.0.${number}`, `fd00:3::${number.toString(16)}`];
     const ips = random.mostly([[v4], [v4], [v4, v6], [v6, v4]], [[v6], []], 0.15);
     const ready = random.chance(0.75);
-    const phase = ready ? 'Running' : random.mostly(['Running'], ['Succeeded', 'Failed', 'Pending'], 0.15);
     // As a kubelet does: the time is that of the change.
     const before = this.#ready.get(name);
     const since = before?.ready === ready ? before.since : this.#second;
+    // Upstream sees a pod's end only with another change, and otherwise when it happens to look again.
+    const ended = before?.ready === true && !ready && random.chance(0.2);
+    const phase = ended ? random.pick(['Succeeded', 'Failed']) : 'Running';
     this.#ready.set(name, { ready, since });
     return status(name, { ips, ready, phase, second: since });
   }

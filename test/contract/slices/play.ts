@@ -36,8 +36,6 @@ interface Lane {
 
 export interface Outcome {
   differences: Difference[];
-  /** Of histories that differed the first time only. */
-  byChance: Difference[];
   steps: number;
   writes: number;
   /** Comparisons of a namespace. */
@@ -53,44 +51,21 @@ export async function setUp(sides: readonly [Side, Side]): Promise<void> {
   });
 }
 
-/**
- * Plays them all; a history is not followed any further where it differs. One that differs is played once more before it
- * counts, unless that is `known` of it: on a busy machine a write of a controller fails now and then, and then another change is what its next try answers.
- */
+/** Plays them all; a history is not followed any further where it differs. */
 export async function play(
   sides: readonly [Side, Side],
   histories: readonly History[],
   breadth = new Breadth(),
-  known: ReadonlySet<string> = new Set(),
 ): Promise<Outcome> {
-  const outcome: Played = { breadth, differences: [], byChance: [], steps: 0, writes: 0, compared: 0 };
-  await playAll(sides, histories, outcome);
-  const differing = new Set([...namesOf(outcome.differences)].filter((name) => !known.has(name)));
-  if (differing.size > 0) {
-    const again: Played = { ...outcome, differences: [] };
-    await playAll(
-      sides,
-      histories.filter(({ name }) => differing.has(name)),
-      again,
-    );
-    const confirmed = namesOf(again.differences);
-    const isAgain = ({ history }: Difference) => differing.has(history);
-    outcome.byChance = outcome.differences.filter((one) => isAgain(one) && !confirmed.has(one.history));
-    outcome.differences = [...outcome.differences.filter((one) => !isAgain(one)), ...again.differences];
-  }
-  const { breadth: _, ...rest } = outcome;
-  return rest;
-}
-
-const namesOf = (differences: readonly Difference[]): Set<string> => new Set(differences.map(({ history }) => history));
-
-async function playAll(sides: readonly [Side, Side], histories: readonly History[], outcome: Played): Promise<void> {
+  const outcome: Played = { breadth, differences: [], steps: 0, writes: 0, compared: 0 };
   const together = histories.filter(({ alone }) => !alone);
   const batches = [
     ...Array.from({ length: Math.ceil(together.length / LANES) }, (_, i) => together.slice(i * LANES, (i + 1) * LANES)),
     ...histories.filter(({ alone }) => alone).map((one) => [one]),
   ];
   for (const batch of batches) await playBatch(sides, batch, outcome);
+  const { breadth: _, ...rest } = outcome;
+  return rest;
 }
 
 type Played = Outcome & { breadth: Breadth };

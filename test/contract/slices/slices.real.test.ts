@@ -19,7 +19,7 @@ const sampled = (histories: readonly History[]): readonly History[] =>
   ALL ? histories : histories.filter((_, index) => index % 4 === 0);
 
 const SEED = Number(process.env['SLUICE_SEED'] ?? 1);
-const COUNT = Number(process.env['SLUICE_COUNT'] ?? 100);
+const COUNT = Number(process.env['SLUICE_COUNT'] ?? 80);
 const TEN_MINUTES = 600_000;
 
 describeWith(['control-plane', 'client-go'], "kube-controller-manager's slices and Sluice's", () => {
@@ -34,19 +34,17 @@ describeWith(['control-plane', 'client-go'], "kube-controller-manager's slices a
   });
   afterAll(() => Promise.all((sides ?? []).map((side) => side.stop())));
 
-  const told = (what: string, started: number, histories: number, { steps, writes, compared, byChance }: Outcome) => {
+  const told = (what: string, started: number, histories: number, { steps, writes, compared }: Outcome) => {
     const seconds = ((performance.now() - started) / 1000).toFixed(1);
-    const chance = byChance.length > 0 ? `; by chance:\n${reported(byChance, [])}` : '';
     console.log(
-      `${what}: ${histories} histories, ${steps} steps, ${writes} writes, ${compared} comparisons in ${seconds} s${chance}`,
+      `${what}: ${histories} histories, ${steps} steps, ${writes} writes, ${compared} comparisons in ${seconds} s`,
     );
   };
 
   test('are the same after every step, but for the differences that are listed', { timeout: TEN_MINUTES }, async () => {
     const started = performance.now();
     const histories = sampled(CORPUS);
-    const known = new Set(ALLOWED.map(({ history }) => history));
-    const outcome = await play(sides, histories, breadth, known);
+    const outcome = await play(sides, histories, breadth);
     told('written', started, histories.length, outcome);
     const { unlisted, gone } = unexpected(outcome.differences, ALLOWED);
     expect(unlisted, reported(unlisted, histories)).toEqual([]);
