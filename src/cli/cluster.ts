@@ -1,7 +1,7 @@
 import { join, relative, resolve } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { AgentNode } from '../cluster/machines.ts';
-import type { ProgramSpec } from '../cluster/network/network.ts';
+import type { Network, ProgramSpec } from '../cluster/network/network.ts';
 import { ConfigError } from '../runtime/config-error.ts';
 import { Health } from '../runtime/health.ts';
 import { errorLine } from '../runtime/log-fields.ts';
@@ -42,11 +42,12 @@ export async function serveCluster(options: ClusterOptions, { io, load }: Cluste
     const { startCluster, parseImages } = await load();
     const { dataDir, network, nodes, images = [], nodeGraceMs, ...rest } = options;
     const runs = network !== 'none' && nodes > 0;
+    const bindings = parseImages(images);
     const cluster = await startCluster({
       ...rest,
       dataDir: resolve(dataDir),
       nodes: runs ? 0 : nodes,
-      ...(runs && { machines: { network, nodes, images: parseImages(images), nodeGraceMs, agent: proxyOn } }),
+      ...(runs && { machines: { network, nodes, images: bindings, nodeGraceMs, agent: proxyOn } }),
       warn,
     }).catch((error: unknown) => {
       throw explained(error, options);
@@ -71,16 +72,28 @@ export async function serveCluster(options: ClusterOptions, { io, load }: Cluste
 
 function greeting({ url, kubeconfig, network }: Cluster, { dataDir, nodes }: ClusterOptions, ms: number): string {
   const config = relative(process.cwd(), kubeconfig) || kubeconfig;
-  const machines = network
-    ? `\n${nodes} ${nodes === 1 ? 'node' : 'nodes'}, network: ${network.description}.${offsetLine(network.lowPortOffset)}`
-    : '';
-  return `Kubernetes API at ${url}, ready in ${(ms / 1000).toFixed(2)} s. State in ${dataDir}.${machines}
+  return `Kubernetes API at ${url}, ready in ${(ms / 1000).toFixed(2)} s. State in ${dataDir}.
+${machinesLine(network, nodes)}
 
   export KUBECONFIG=${config}
   kubectl get ${network ? 'nodes,pods,services' : 'services'} --all-namespaces
 
 Ctrl-C ends it; the next start with the same --data-dir goes on where this one was.
 `;
+}
+
+function machinesLine(network: Network | undefined, nodes: number): string {
+  const count = `${nodes} ${nodes === 1 ? 'node' : 'nodes'}`;
+  if (!network) {
+    return nodes === 0
+      ? 'No nodes: pods are stored and nothing runs; --nodes N has some.'
+      : `${count} in name only (--network none): pods are stored and nothing runs.`;
+  }
+  const reached =
+    network.mode === 'kernel'
+      ? 'Pods and Services are reached from inside it: kubectl exec, kubectl run.'
+      : 'Pods and Services have addresses of this machine.';
+  return `${count}, network: ${network.description}. ${reached}${offsetLine(network.lowPortOffset)}`;
 }
 
 const offsetLine = (offset: number): string =>

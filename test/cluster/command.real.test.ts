@@ -49,6 +49,7 @@ describe('sluice cluster', () => {
     expect(first.tail()).toMatch(
       new RegExp(`^Kubernetes API at https://127\\.0\\.0\\.1:${port}, ready in \\d+\\.\\d\\d s`, 'm'),
     );
+    expect(first.tail()).toMatch(/^2 nodes, network: (kernel|loopback)\b.* Pods and Services /m);
     expect(first.tail()).toContain('export KUBECONFIG=state/kubeconfig');
     const kubeconfig = join(dir, 'state/kubeconfig');
     expect(statSync(kubeconfig).mode & 0o777).toBe(0o600);
@@ -94,7 +95,8 @@ describe('sluice cluster', () => {
     ],
     [['--node-port-range', '30000'], '--node-port-range: "30000" is not a range of ports such as 30000-32767'],
     [['--node-port-range', '9-1'], '--node-port-range: "9-1" ends before it starts'],
-    [['--nodes', '-1'], '--nodes: "-1" is not a whole number from 0 to 1000'],
+    [['--nodes', '-1'], '--nodes: "-1" is not a whole number from 0 to 250'],
+    [['--image', 'app'], `--image: "app" has no =; write NAME=COMMAND, such as redis='redis-server --port 6379'`],
     [['--data-dir', '/dev/null/x'], '--data-dir: "/dev/null/x" can\'t be written (ENOTDIR); give a folder that can'],
   ])('%j: one line', async (flags, line) => {
     const program = await start(...flags);

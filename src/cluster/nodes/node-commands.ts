@@ -30,8 +30,7 @@ export async function runNodeCommand(verb: NodeVerb, name: string, context: Node
       context.say(`node ${name}: switched off; its pods are ended, and moved elsewhere when its lease has been missed`);
       return;
     case 'start':
-      await power(null, name, context);
-      await untilReady(name, context);
+      await start(node, context);
       context.say(`node ${name}: ready`);
       return;
     case 'drain':
@@ -79,6 +78,19 @@ async function untilReady(name: string, context: NodeCommandContext): Promise<vo
     const conditions: { type: string; status: string }[] = node['status']?.conditions ?? [];
     return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   });
+}
+
+/** What a lost node said last may still be that it is ready: what counts is that it says so again. */
+async function start({ metadata }: KubeObject, context: NodeCommandContext): Promise<void> {
+  const { client, signal } = context;
+  const name = metadata.name ?? '';
+  const off = metadata.annotations?.[POWER_ANNOTATION] === 'off';
+  const lease = `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/${name}`;
+  const renewed = async () => (await client.request<KubeObject>('GET', lease, { signal }))['spec']?.renewTime;
+  const before = off ? await renewed() : undefined;
+  await power(null, name, context);
+  if (off) await until(`node ${name} to say that it lives`, context, async () => (await renewed()) !== before);
+  await untilReady(name, context);
 }
 
 /** As `kubectl drain --ignore-daemonsets --delete-emptydir-data`: nothing new comes, and what is there is evicted. */

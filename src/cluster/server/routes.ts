@@ -11,13 +11,16 @@ export interface Route {
   methods: readonly string[];
 }
 
+const BY_ADDRESS =
+  'reach the pod or the Service by its own address, in kernel mode from inside: kubectl exec POD -- curl ADDRESS:PORT';
+
 /** Parts of Kubernetes that need a kubelet or another server: known, so that the refusal can be clear. */
 export const MISSING_PARTS: Readonly<Record<string, string>> = {
   log: 'logs need a kubelet',
   exec: 'exec needs a kubelet',
   attach: 'attach needs a kubelet',
-  portforward: 'reach the pod or the Service by its own address',
-  proxy: 'reach the pod or the Service by its own address',
+  portforward: BY_ADDRESS,
+  proxy: BY_ADDRESS,
   resize: 'pods are not resized in place',
 };
 

@@ -61,7 +61,10 @@ describeWith(['kubectl'], 'kubectl with pods that run', () => {
     ],
     [
       ['port-forward', 'web', '8080:80'],
-      { code: 1, err: /reach the pod or the Service by its own address\n$/ as never },
+      {
+        code: 1,
+        err: /reach the pod or the Service by its own address, in kernel mode from inside: kubectl exec POD -- curl ADDRESS:PORT\n$/ as never,
+      },
     ],
   ])('%j', async (words, expected, input) => {
     const got = await kubectl(words, input);

@@ -117,6 +117,15 @@ describeWith(['kubectl'], 'kubectl on a cluster with nodes', () => {
       'jsonpath={.items[*].status.containerStatuses[0].restartCount}',
     );
     expect(restarts).toMatch(/1/);
+    // Nobody has missed it yet, so that it is still said to be ready.
+    const renewed = () =>
+      kubectl('get', 'lease', 'node-2', '--namespace=kube-node-lease', '--output=jsonpath={.spec.renewTime}');
+    expect(await cluster.sluice('node', 'stop', 'node-2')).toMatchObject({ code: 0 });
+    const before = await renewed();
+    expect(await cluster.sluice('node', 'start', 'node-2')).toMatchObject({ code: 0 });
+    expect(await renewed()).not.toBe(before);
+    // One that runs is left alone.
+    expect(await cluster.sluice('node', 'start', 'node-2')).toMatchObject({ code: 0, output: 'node node-2: ready' });
   });
 
   test('a node that is removed takes its pods with it', { timeout: 60_000 }, async () => {

@@ -125,7 +125,7 @@ describe('the WebSocket', () => {
       '400 you must specify at least 1 of stdin, stdout, stderr',
     );
     expect(await refused(open(`${PODS}/web/portforward`))).toBe(
-      '501 pods/portforward is not part of the embedded API server: reach the pod or the Service by its own address',
+      '501 pods/portforward is not part of the embedded API server: reach the pod or the Service by its own address, in kernel mode from inside: kubectl exec POD -- curl ADDRESS:PORT',
     );
     const spdy = { connection: 'Upgrade', upgrade: 'SPDY/3.1' };
     const { status, body } = await ask(cluster, `POST ${TRUE}`, { headers: spdy });
