@@ -99,7 +99,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     (await startMachineNetwork(machines, store, { dataDir, apiPort: port, accept: (socket) => accept(socket), warn }));
   if (network) stack.defer(() => network.close());
   if (network?.mode === 'loopback') registry.exempt('loopbackEndpoints');
-  const serviceCidrs = options.serviceCidrs ?? (network ? serviceCidrsOf(network) : DEFAULT_CIDRS);
+  const serviceCidrs = network
+    ? serviceCidrsOf(network, options.serviceCidrs)
+    : (options.serviceCidrs ?? DEFAULT_CIDRS);
   const services = new ServiceStorage(registry, serviceCidrs, options.nodePorts);
   registry.allocate('services', services);
   const advertised = network?.mode === 'kernel' ? network.apiServer : undefined;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ConfigError } from '../runtime/config-error.ts';
 import type { Loop } from './controllers/loop.ts';
 import { type Bindings, parseBinding, resolveExec, resolveImage } from './images/index.ts';
-import { POD_CIDRS, SERVICE_CIDRS } from './network/addresses.ts';
+import { POD_CIDRS, SERVICE_CIDRS, serviceCidrProblem } from './network/addresses.ts';
 import type { Network, NetworkMode, ProgramSpec } from './network/network.ts';
 import { startNetwork } from './network/start.ts';
 import type { BackoffTimes } from './nodes/backoff.ts';
@@ -82,9 +82,14 @@ export function parseImages(texts: readonly string[]): Bindings {
   return bindings;
 }
 
-/** Ranges of ClusterIPs for a network, when nothing else was asked for. */
-export const serviceCidrsOf = ({ mode, families }: Network): readonly string[] =>
-  SERVICE_CIDRS[mode].slice(0, families.length);
+/** Ranges of ClusterIPs for a network: those that were asked for, or what fits it. @throws ConfigError for those that don't */
+export function serviceCidrsOf({ mode, families }: Network, asked: readonly string[] | undefined): readonly string[] {
+  for (const cidr of asked ?? []) {
+    const problem = serviceCidrProblem(mode, cidr);
+    if (problem) throw new ConfigError(`--service-cidr: "${cidr}" ${problem}`);
+  }
+  return asked ?? SERVICE_CIDRS[mode].slice(0, families.length);
+}
 
 /** By the addresses that its Services have. */
 function modeOf(store: Store): NetworkMode | undefined {

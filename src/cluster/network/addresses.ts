@@ -1,4 +1,5 @@
 /** Which addresses nodes and pods have, in both modes. Pure. */
+import { cidrContains, parseCidr } from '../validation/address.ts';
 import type { NetworkMode } from './network.ts';
 
 export interface NodeAddresses {
@@ -25,6 +26,40 @@ export const API_SERVER_ADDRESS: Readonly<Record<NetworkMode, string>> = { kerne
 
 /** In kernel mode the router's other address, which answers for it where no packet finds a way. */
 export const ROUTER_IPV6 = 'fd00:10::1';
+
+/** What is in use beside ClusterIPs, with what it is for. */
+const TAKEN: Readonly<Record<NetworkMode, readonly (readonly [cidr: string, by: string])[]>> = {
+  kernel: [
+    ['10.0.0.0/23', 'nodes'],
+    ['fd00:10:0:1::/64', 'nodes'],
+    [`${ROUTER_IPV6}/128`, 'the router'],
+    ...POD_CIDRS.kernel.map((cidr) => [cidr, 'pods'] as const),
+  ],
+  loopback: [
+    ['127.0.0.0/16', 'this machine'],
+    ['127.64.0.0/16', 'nodes'],
+    ...POD_CIDRS.loopback.map((cidr) => [cidr, 'pods'] as const),
+  ],
+};
+const LOOPBACK = '127.0.0.0/8';
+
+/** Why Services can't have this range in a mode, after its quoted text; undefined when they can. */
+export function serviceCidrProblem(mode: NetworkMode, text: string): string | undefined {
+  const cidr = parseCidr(text);
+  if (!cidr) return 'is not a range';
+  const other = SERVICE_CIDRS[mode].join(',');
+  if (mode === 'loopback' && !(within(text, LOOPBACK) && cidr.prefix >= 8)) {
+    return `is not in ${LOOPBACK}, where everything is in loopback mode; the usual one is ${other}`;
+  }
+  const taken = TAKEN[mode].find(([range]) => within(text, range) || within(range, text));
+  return taken && `overlaps ${taken[0]}, the addresses of ${taken[1]}; the usual one is ${other}`;
+}
+
+/** Whether the first address of a range is in another. */
+function within(inner: string, outer: string): boolean {
+  const [one, other] = [parseCidr(inner), parseCidr(outer)];
+  return one !== undefined && other !== undefined && cidrContains(other, one.network);
+}
 
 /** A node's index is at most this, for each has a range of its own. */
 export const MAX_NODES = 250;

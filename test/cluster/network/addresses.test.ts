@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { AddressPool, podAddresses } from '../../../src/cluster/network/address-pool.ts';
-import { nodeAddresses } from '../../../src/cluster/network/addresses.ts';
+import { nodeAddresses, serviceCidrProblem } from '../../../src/cluster/network/addresses.ts';
 
 describe('addresses of nodes and pods', () => {
   test.each([
@@ -42,4 +42,23 @@ describe('addresses of nodes and pods', () => {
     pool.giveBack(77);
     expect(pool.take()).toBe(77);
   });
+});
+
+test.each([
+  ['kernel', '10.96.0.0/16', undefined],
+  ['kernel', 'fd00:10:96::/112', undefined],
+  ['kernel', '172.20.0.0/16', undefined],
+  ['kernel', '10.0.0.0/8', 'overlaps 10.0.0.0/23, the addresses of nodes'],
+  ['kernel', '10.0.1.128/25', 'overlaps 10.0.0.0/23, the addresses of nodes'],
+  ['kernel', '10.244.7.0/24', 'overlaps 10.244.0.0/16, the addresses of pods'],
+  ['kernel', 'fd00:10::/112', 'overlaps fd00:10::1/128, the addresses of the router'],
+  ['loopback', '127.96.0.0/16', undefined],
+  ['loopback', '127.0.0.0/24', 'overlaps 127.0.0.0/16, the addresses of this machine'],
+  ['loopback', '127.65.3.0/24', 'overlaps 127.65.0.0/16, the addresses of pods'],
+  ['loopback', '10.96.0.0/16', 'is not in 127.0.0.0/8'],
+  ['loopback', 'fd00:10:96::/112', 'is not in 127.0.0.0/8'],
+] as const)('Services of %s mode in %s: %s', (mode, cidr, problem) => {
+  const found = serviceCidrProblem(mode, cidr);
+  if (problem === undefined) expect(found).toBeUndefined();
+  else expect(found).toContain(problem);
 });
