@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Minutes each: started last, one of them would run alone at the end. */
-const LONGEST = ['e2e/crash.real.test.ts', 'faults.real.test.ts', 'services.real.test.ts'];
+const LONGEST = ['e2e/crash', 'faults', 'services', 'slices', 'replacement'].map((name) => `${name}.real.test.ts`);
 
 /** What of the controller's tests runs on LocalStack and on the embedded API server outside CI. */
 const SHORT = ['lifecycle', 'ports'].map((name) => `${name}.real.test.ts`);
