@@ -2,6 +2,7 @@ import { join, relative, resolve } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { AgentNode } from '../cluster/machines.ts';
 import type { Network, ProgramSpec } from '../cluster/network/network.ts';
+import { compileCacheEnv } from '../runtime/compile-cache.ts';
 import { ConfigError } from '../runtime/config-error.ts';
 import { Health } from '../runtime/health.ts';
 import { errorLine } from '../runtime/log-fields.ts';
@@ -112,7 +113,7 @@ function proxyOn({ name, kubeconfig, mode, serviceCidrs, podCidrs, lowPortOffset
     '--log-level=warn',
   ];
   if (mode === 'kernel') args.push('--claim-addresses', `--service-cidr=${serviceCidrs.join(',')}`);
-  return { argv: [process.execPath, ...process.execArgv, ...SMALL, MAIN, ...args], env: {} };
+  return { argv: [process.execPath, ...process.execArgv, ...SMALL, MAIN, ...args], env: compileCacheEnv() };
 }
 
 /** Measured: some 9 MB less for each node's proxy, which makes little garbage. */

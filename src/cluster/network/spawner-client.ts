@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Server } from 'node:net';
 import { join } from 'node:path';
+import { compileCacheEnv } from '../../runtime/compile-cache.ts';
 import { ClientProgram } from './client-program.ts';
 import type { Command, FromSpawner, ToSpawner } from './protocol.ts';
 
@@ -55,7 +56,7 @@ export class SpawnerClient {
     this.#onWarning = onWarning;
     const [file, ...rest] = [...prefix, process.execPath, SPAWNER, ...args] as [string, ...string[]];
     this.#child = spawn(file, rest, {
-      env,
+      env: { ...compileCacheEnv(), ...env },
       // Ctrl-C on a terminal is this process's to answer, in order.
       detached: true,
       serialization: 'advanced',

@@ -4,6 +4,7 @@
  */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
+import { flushCompileCache } from 'node:module';
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { ProbeAnswer, ProbeQuestion } from './prober.ts';
@@ -79,3 +80,5 @@ createInterface({ input: process.stdin }).on('line', (line) => {
     answer({ ok: false, message: error instanceof Error ? error.message : String(error) });
   }
 });
+// It is killed when its node ends.
+flushCompileCache();

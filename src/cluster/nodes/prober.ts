@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { compileCacheEnv } from '../../runtime/compile-cache.ts';
 import type { Place, RunningProgram } from '../network/network.ts';
 
 /** A question to a node's prober. */
@@ -81,7 +82,7 @@ export class Prober {
   async #run(): Promise<RunningProgram> {
     const program = await this.#node.run({
       argv: [process.execPath, '--no-warnings', join(import.meta.dirname, 'prober-program.ts')],
-      env: {},
+      env: compileCacheEnv(),
       stdin: true,
     });
     createInterface({ input: program.stdout }).on('line', (line) => {
