@@ -46,7 +46,8 @@ export class Binding<L extends Listener> {
       if (code !== this.#failure) this.#hooks.failed(error as NodeJS.ErrnoException);
       this.#failure = code;
       this.#timer = setTimeout(() => void this.open(), this.#delayMs);
-      this.#delayMs = Math.min(LAST_RETRY_MS, this.#delayMs * 2);
+      // Who has it may end at any time, and be another node's proxy that did the same (loopback mode).
+      this.#delayMs = code === 'EADDRINUSE' ? FIRST_RETRY_MS : Math.min(LAST_RETRY_MS, this.#delayMs * 2);
     }
   }
 

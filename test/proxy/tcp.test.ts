@@ -287,3 +287,38 @@ test('SCTP is said not to be served, once', async () => {
   ]);
   await expect(ask(at(12, 9), 8000)).rejects.toThrow('ECONNREFUSED');
 });
+
+/** As in loopback mode, where every node's proxy has the same addresses of one machine. */
+test.runIf(process.platform === 'linux')(
+  'two proxies serve an address together, and one goes on when the other ends',
+  async () => {
+    await using one = lab();
+    await using other = lab();
+    await using _server = await nameServer(at(13, 1));
+    const vip = frontend(at(13, 9), 8000, [endpoint(at(13, 1))]);
+    await one.show(vip);
+    await other.show(vip);
+    const connections = async ({ metrics }: typeof one) => (await metrics.connections.get()).values[0]?.value ?? 0;
+    for (let round = 0; round < 100; round++) await ask(at(13, 9), 8000);
+    expect(await connections(one)).toBeGreaterThan(10);
+    expect(await connections(other)).toBeGreaterThan(10);
+    await one.show();
+    for (let round = 0; round < 50; round++) expect(await ask(at(13, 9), 8000)).toBe(at(13, 1));
+    expect([...one.log, ...other.log]).toEqual([]);
+  },
+);
+
+test("an address whose clients stay with their endpoint is one proxy's alone, and another takes it over soon", async () => {
+  await using one = lab();
+  await using other = lab();
+  await using _server = await nameServer(at(14, 1));
+  const sticky = frontend(at(14, 9), 8000, [endpoint(at(14, 1))], { affinitySeconds: 60 });
+  await one.show(sticky);
+  await other.show(sticky);
+  expect(other.log.map(({ line }) => line)).toEqual(['warn an address of a Service is not served; trying again']);
+  // Long enough for retries to have become rare, if they did.
+  await sleep(1800);
+  await one.show();
+  await waitFor(() => other.log.length === 2, { what: 'the other proxy', timeoutMs: 1000 });
+  expect(await ask(at(14, 9), 8000)).toBe(at(14, 1));
+});

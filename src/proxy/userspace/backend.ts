@@ -63,7 +63,8 @@ export class UserspaceBackend implements Backend {
         continue;
       }
       const served = this.#served.get(key);
-      if (served) this.#update(served, next);
+      if (served && isShared(served.frontend) !== isShared(next)) this.#drop(key);
+      if (served && this.#served.has(key)) this.#update(served, next);
       else opening.push(this.#add(key, next));
     }
     for (let index = 0; index < opening.length; index += AT_ONCE) {
@@ -131,6 +132,7 @@ export class UserspaceBackend implements Backend {
   #listenAt(served: Served, address: string, port: number): Promise<Listener> {
     const { metrics, udpLimits = UDP_LIMITS } = this.#options;
     const protocol = served.frontend.protocol;
+    const shared = isShared(served.frontend);
     const route: TcpRoute = {
       choose: (client, refusing) => this.#choose(served, client, refusing),
       dial: (endpoint, client) => this.#dial(served.frontend, endpoint, client),
@@ -144,8 +146,8 @@ export class UserspaceBackend implements Backend {
       },
     };
     return protocol === 'UDP'
-      ? listenUdp(address, port, { ...route, closed: () => route.closed(true) }, udpLimits)
-      : listenTcp(address, port, route);
+      ? listenUdp(address, port, { ...route, closed: () => route.closed(true) }, { limits: udpLimits, shared })
+      : listenTcp(address, port, route, { shared });
   }
 
   #choose(served: Served, client: string, refusing?: Endpoint): Endpoint | undefined {
@@ -219,6 +221,14 @@ export class UserspaceBackend implements Backend {
 /** Without an endpoint for anyone it is a closed port, which refuses TCP and UDP. */
 function isServable({ protocol, endpoints, insideEndpoints }: Frontend): boolean {
   return protocol !== 'SCTP' && (endpoints.length > 0 || insideEndpoints.length > 0);
+}
+
+/**
+ * Where all nodes are one machine (loopback mode) their proxies serve a Service's address together, and the kernel gives each
+ * client to one of them: so it goes on answering when one ends with its node. One that has to know its clients serves alone.
+ */
+function isShared({ address, kind, affinitySeconds }: Frontend): boolean {
+  return process.platform === 'linux' && kind !== 'nodePort' && affinitySeconds === undefined && isLoopback(address);
 }
 
 function isLoopback(address: string): boolean {

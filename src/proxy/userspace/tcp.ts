@@ -22,15 +22,20 @@ const CONNECT_TIMEOUT_MS = 5000;
 /** A peer whose node is gone never says goodbye. */
 const KEEP_ALIVE_MS = 60_000;
 
-/** Listens at exactly this address. @throws the bind error. */
-export async function listenTcp(address: string, port: number, route: TcpRoute): Promise<Listener> {
+/** Listens at exactly this address, beside others if it is `shared`. @throws the bind error. */
+export async function listenTcp(
+  address: string,
+  port: number,
+  route: TcpRoute,
+  { shared = false }: { shared?: boolean } = {},
+): Promise<Listener> {
   // Paused: nothing is read before there is somewhere to write it.
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true, noDelay: true }, (client) =>
     relay(client, route),
   );
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true }, () => {
+    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true, reusePort: shared }, () => {
       server.off('error', reject);
       resolve();
     });

@@ -47,15 +47,15 @@ interface Session {
   lastSeen: number;
 }
 
-/** Listens at exactly this address. @throws the bind error. */
+/** Listens at exactly this address, beside others if it is `shared`. @throws the bind error. */
 export async function listenUdp(
   address: string,
   port: number,
   route: UdpRoute,
-  limits: UdpLimits = UDP_LIMITS,
+  { limits = UDP_LIMITS, shared = false }: { limits?: UdpLimits; shared?: boolean } = {},
 ): Promise<UdpListener> {
   const type = address.includes(':') ? 'udp6' : 'udp4';
-  const socket = createSocket(type);
+  const socket = createSocket({ type, reusePort: shared });
   await new Promise<void>((resolve, reject) => {
     socket.once('error', (error) => {
       socket.close();
