@@ -35,7 +35,7 @@ export class Binding<L extends Listener> {
     try {
       const listener = await this.#hooks.open();
       if (this.#closed) {
-        listener.close();
+        void listener.close();
         return;
       }
       this.#listener = listener;
@@ -51,9 +51,10 @@ export class Binding<L extends Listener> {
     }
   }
 
-  close(): void {
+  /** Resolves when nobody is served by it any more. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    this.#listener?.close();
+    await this.#listener?.close();
   }
 }

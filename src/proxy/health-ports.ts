@@ -31,7 +31,7 @@ export class HealthPorts {
     }
     for (const [key, { binding }] of this.#ports) {
       if (wanted.has(key)) continue;
-      binding.close();
+      void binding.close();
       this.#ports.delete(key);
     }
     const opening: Promise<void>[] = [];
@@ -44,7 +44,7 @@ export class HealthPorts {
   }
 
   close(): void {
-    for (const { binding } of this.#ports.values()) binding.close();
+    for (const { binding } of this.#ports.values()) void binding.close();
     this.#ports.clear();
   }
 

@@ -322,3 +322,31 @@ test("an address whose clients stay with their endpoint is one proxy's alone, an
   await waitFor(() => other.log.length === 2, { what: 'the other proxy', timeoutMs: 1000 });
   expect(await ask(at(14, 9), 8000)).toBe(at(14, 1));
 });
+
+test('a proxy that ends lets requests be answered, and waits for nobody else', async () => {
+  await using world = lab({ drainMs: 300 });
+  let answer = (): void => {};
+  await using _server = await tcpServer(at(15, 1), 8080, (socket) => {
+    answer = () => socket.end('late');
+  });
+  await world.show(frontend(at(15, 9), 8000, [endpoint(at(15, 1))]));
+  const asked = ask(at(15, 9), 8000);
+  await waitFor(async () => (await world.metrics.openConnections.get()).values[0]?.value === 1, { what: 'a request' });
+  let closed = false;
+  const closing = world.backend.close().then(() => {
+    closed = true;
+  });
+  await expect(ask(at(15, 9), 8000)).rejects.toThrow('ECONNREFUSED');
+  expect(closed).toBe(false);
+  answer();
+  expect(await asked).toBe('late');
+  await closing;
+
+  await world.show(frontend(at(15, 8), 8000, [endpoint(at(15, 1))]));
+  const idle = connect({ host: at(15, 8), port: 8000 });
+  await once(idle, 'connect');
+  const begun = performance.now();
+  await world.backend.close();
+  expect(performance.now() - begun).toBeLessThan(2000);
+  idle.destroy();
+});

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Place, ProgramSpec, RunningProgram } from '../network/network.ts';
 
 const AGAIN_MS = 1000;
+/** A proxy lets requests end that are under way. */
+const LEAVE_MS = 1000;
 /** Of what it says on its error stream, the last is shown when it ends by itself. */
 const KEPT_WORDS = 2048;
 
@@ -27,10 +30,15 @@ export class NodeAgent {
     });
   }
 
-  close(): void {
+  /** Asks it to end; done when it has, or after a moment. */
+  async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#running?.kill('SIGTERM');
+    const late = new AbortController();
+    const moment = sleep(LEAVE_MS, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([this.#running?.exit, moment]);
+    late.abort();
   }
 
   /** Runs it to its end, and tells why it ended. */

@@ -72,7 +72,7 @@ export class Fleet implements Kubelets {
     this.#closed = true;
     this.#unsubscribe();
     await Promise.all(this.#busy.values());
-    for (const { agent } of this.#kubelets.values()) agent?.close();
+    for (const { agent } of this.#kubelets.values()) void agent?.close();
     await Promise.all([...this.#kubelets.values()].map(({ kubelet }) => kubelet.close()));
     this.#kubelets.clear();
   }
@@ -223,7 +223,8 @@ export class Fleet implements Kubelets {
   async #stopNode(name: string): Promise<void> {
     const running = this.#kubelets.get(name);
     this.#kubelets.delete(name);
-    running?.agent?.close();
+    // Where all nodes are one machine, its proxy may be at work for clients of others.
+    await running?.agent?.close();
     await running?.kubelet.close();
   }
 

@@ -3,6 +3,7 @@
  * node's address instead of the client's (but not on 127.0.0.0/8), `drop` is a reset, SCTP is not served, connections end
  * with the process.
  */
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../runtime/logger.ts';
 import type { Endpoint } from '../../service/endpoints.ts';
 import type { Backend } from '../backend.ts';
@@ -24,12 +25,16 @@ export interface UserspaceOptions {
   /** Makes packets to an address come to this process; called before it is bound. Absent: they do already. */
   claim?: (address: string) => Promise<void>;
   udpLimits?: UdpLimits;
+  /** How long `close` waits for connections, in milliseconds; 500 when absent. */
+  drainMs?: number;
 }
 
 /** First port that needs no privileges, unless the machine says otherwise. */
 const UNPRIVILEGED = 1024;
 /** Sockets that are bound at the same time: each is a few system calls, and others want a turn. */
 const AT_ONCE = 256;
+/** Enough for a request, and little for who waits for the end. */
+const DRAIN_MS = 500;
 
 interface Served {
   frontend: Frontend;
@@ -56,14 +61,14 @@ export class UserspaceBackend implements Backend {
     this.#inside = inside;
     const opening: Served[] = [];
     // What goes makes room for what comes.
-    for (const { key, next } of changes) if (!next || !isServable(next)) this.#drop(key);
+    for (const { key, next } of changes) if (!next || !isServable(next)) void this.#drop(key);
     for (const { key, next } of changes) {
       if (!next || !isServable(next)) {
         if (next?.protocol === 'SCTP') this.#sayNoSctp(next);
         continue;
       }
       const served = this.#served.get(key);
-      if (served && isShared(served.frontend) !== isShared(next)) this.#drop(key);
+      if (served && isShared(served.frontend) !== isShared(next)) void this.#drop(key);
       if (served && this.#served.has(key)) this.#update(served, next);
       else opening.push(this.#add(key, next));
     }
@@ -73,8 +78,15 @@ export class UserspaceBackend implements Backend {
     this.#options.metrics.frontends.set(this.#served.size);
   }
 
+  /** Takes nobody in any more; gives requests that are under way a moment to be answered. */
   async close(): Promise<void> {
-    for (const key of this.#served.keys()) this.#drop(key);
+    // Just after this process has accepted who has knocked: a socket that is closed resets those that wait.
+    await nextTurn();
+    const ends = [...this.#served.keys()].map((key) => this.#drop(key));
+    const late = new AbortController();
+    const moment = sleep(this.#options.drainMs ?? DRAIN_MS, undefined, { signal: late.signal }).catch(() => {});
+    await Promise.race([Promise.all(ends), moment]);
+    late.abort();
   }
 
   #add(key: string, frontend: Frontend): Served {
@@ -105,12 +117,12 @@ export class UserspaceBackend implements Backend {
     listener?.keep?.(next.serving);
   }
 
-  #drop(key: string): void {
+  async #drop(key: string): Promise<void> {
     const served = this.#served.get(key);
     if (!served) return;
     this.#served.delete(key);
     this.#releaseAffinity(served.frontend);
-    served.binding.close();
+    await served.binding.close();
   }
 
   async #listen(served: Served): Promise<Listener> {

