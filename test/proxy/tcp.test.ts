@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { waitFor } from '../support/wait.ts';
 import { ask, lab, nameServer, tcpServer } from './lab.ts';
@@ -336,6 +336,8 @@ test('a proxy that ends lets requests be answered, and waits for nobody else', a
   const closing = world.backend.close().then(() => {
     closed = true;
   });
+  // It accepts first who has knocked.
+  await nextTurn();
   await expect(ask(at(15, 9), 8000)).rejects.toThrow('ECONNREFUSED');
   expect(closed).toBe(false);
   answer();
