@@ -69,7 +69,7 @@ function main(vitestArgs: string[]): number {
   }
   if (process.env['CI'] !== 'true' && vitestArgs.length === 0 && skipped === 0) {
     console.log(
-      'a fifth of the crash and fault trials, and the two main test files on LocalStack and on the embedded API server; CI=true runs them all',
+      'one of eleven crash and fault trials, and the two main test files on LocalStack and on the embedded API server; CI=true runs them all',
     );
   }
   if (failed.length > 0) console.log(`failed: ${failed.join(', ')}`);
