@@ -9,6 +9,7 @@ import type { Logger } from '../runtime/logger.ts';
 import type { Metrics } from '../runtime/metrics.ts';
 import type { EndpointsConfig } from './config.ts';
 import { EndpointsSync } from './endpoints-sync.ts';
+import { isOvertaken } from './errors.ts';
 import type { EndpointsMetrics } from './metrics.ts';
 import { isMirrored } from './mirror-plan.ts';
 import { MirrorSync } from './mirror-sync.ts';
@@ -232,7 +233,10 @@ function queueOf(
 ): WorkQueue {
   return new WorkQueue({
     backoff,
-    onError: (key, error) => logger.warn('a sync failed and will be tried again', { queue: name, service: key, error }),
+    onError: (key, error) => {
+      const level = isOvertaken(error) ? 'debug' : 'warn';
+      logger[level]('a sync failed and will be tried again', { queue: name, service: key, error });
+    },
     hooks: {
       depth: (keys) => metrics.workqueueDepth.set({ name }, keys),
       adds: () => metrics.workqueueAdds.inc({ name }),
