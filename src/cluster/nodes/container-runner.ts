@@ -2,13 +2,12 @@ import type { Writable } from 'node:stream';
 import type { Exit, ProgramSpec, RunningProgram } from '../network/network.ts';
 import { type BackoffTimes, LOOK_BACKOFF, nextWait } from './backoff.ts';
 import { ContainerLog } from './container-log.ts';
+import { ContainerProbes } from './container-probes.ts';
 import { ConfigMissing } from './environment.ts';
 import { expand } from './expand.ts';
 import { handle, type HandlerContext } from './handler.ts';
-import type { Container, Handler, Probe } from './pod.ts';
+import type { Container, Handler } from './pod.ts';
 import { type ContainerFacts, terminatedState } from './pod-status.ts';
-import { ProbeRunner } from './probe-runner.ts';
-import type { ProbeKind } from './probe-state.ts';
 
 /** What images stand for on this machine (`images/`). */
 export interface Images {
@@ -63,7 +62,8 @@ export class ContainerRunner {
   #program: RunningProgram | undefined;
   #log: ContainerLog;
   #previous: ContainerLog | undefined;
-  #probes: ProbeRunner[] = [];
+  /** Of the present run. */
+  #probes: ContainerProbes | undefined;
   #stopping = false;
   #deadline = Number.POSITIVE_INFINITY;
   #killTimer: NodeJS.Timeout | undefined;
@@ -159,7 +159,7 @@ export class ContainerRunner {
 
   async #end(): Promise<void> {
     if (!this.#program) return;
-    this.#stopProbes('liveness', 'startup');
+    this.#probes?.stop('liveness', 'startup');
     const { preStop } = this.container.lifecycle ?? {};
     this.#host.event('Normal', 'Killing', `Stopping container ${this.container.name}`);
     if (preStop) {
@@ -267,7 +267,7 @@ export class ContainerRunner {
     else this.#beginProbes(program);
     const exit = await program.exit;
     this.#program = undefined;
-    this.#stopProbes();
+    this.#probes?.stop();
     log.end();
     return this.#ended(exit, { startedAt, finishedAt: host.time(), containerID });
   }
@@ -355,68 +355,42 @@ export class ContainerRunner {
     return handle(handler, timeoutMs, this.#context());
   }
 
+  /** Of a run that has just begun: after its postStart hook, if it has one. */
   #beginProbes(program: RunningProgram): void {
-    const { startupProbe, lifecycle } = this.container;
-    const begin = (): void => {
-      if (this.#program !== program || this.#stopping) return;
-      if (startupProbe) this.#probe('startup', startupProbe, program);
-      else this.#beginOthers(program);
-    };
-    if (!lifecycle?.postStart) {
-      begin();
+    const { container } = this;
+    const host = this.#host;
+    const probes = new ContainerProbes(container, {
+      ask: (handler, timeoutMs) => this.#hook(handler, timeoutMs),
+      started: () => this.#set({ started: true, ready: !container.readinessProbe }),
+      ready: (ready) => {
+        if (ready !== this.#facts.ready) this.#set({ ready });
+      },
+      unhealthy: (message) => host.event('Warning', 'Unhealthy', message),
+      failed: (kind, graceMs) => this.#killForItself(program, `failed ${kind} probe`, graceMs ?? host.graceMs),
+    });
+    this.#probes = probes;
+    const { postStart } = container.lifecycle ?? {};
+    if (!postStart) {
+      probes.begin();
       return;
     }
-    void this.#hook(lifecycle.postStart, HOOK_MS).then((result) => {
+    void this.#hook(postStart, HOOK_MS).then((result) => {
       if (this.#program !== program) return;
       if (result.ok) {
-        begin();
+        if (!this.#stopping) probes.begin();
         return;
       }
-      this.#host.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
-      this.#killForItself(program, 'FailedPostStartHook', this.#host.graceMs);
+      host.event('Warning', 'FailedPostStartHook', `PostStartHook failed: ${result.message}`);
+      this.#killForItself(program, 'FailedPostStartHook', host.graceMs);
     });
-  }
-
-  #beginOthers(program: RunningProgram): void {
-    const { readinessProbe, livenessProbe } = this.container;
-    if (readinessProbe) this.#probe('readiness', readinessProbe, program);
-    if (livenessProbe) this.#probe('liveness', livenessProbe, program);
-  }
-
-  #probe(kind: ProbeKind, probe: Probe, program: RunningProgram): void {
-    const ask = (timeoutMs: number) => handle(probe, timeoutMs, this.#context());
-    const runner = new ProbeRunner(kind, probe, ask, (verdict, result) => {
-      if (this.#program !== program) return;
-      if (!result.ok) {
-        const title = `${kind[0]?.toUpperCase()}${kind.slice(1)}`;
-        this.#host.event('Warning', 'Unhealthy', `${title} probe failed: ${result.message}`);
-      }
-      if (kind === 'readiness') {
-        if (verdict !== this.#facts.ready) this.#set({ ready: verdict });
-      } else if (kind === 'startup' && verdict) {
-        runner.stop();
-        this.#set({ started: true, ready: !this.container.readinessProbe });
-        this.#beginOthers(program);
-      } else if (runner.failed) {
-        const grace = (probe.terminationGracePeriodSeconds ?? this.#host.graceMs / 1000) * 1000;
-        this.#killForItself(program, `failed ${kind} probe`, grace);
-      }
-    });
-    this.#probes.push(runner);
   }
 
   #killForItself(program: RunningProgram, why: string, graceMs: number): void {
-    this.#stopProbes('liveness', 'startup');
+    this.#probes?.stop('liveness', 'startup');
     const { name } = this.container;
     this.#host.event('Normal', 'Killing', `Container ${name} ${why}, will be restarted`);
     program.kill('SIGTERM');
     const timer = setTimeout(() => program.kill('SIGKILL'), graceMs);
     void program.exit.then(() => clearTimeout(timer));
-  }
-
-  #stopProbes(...kinds: ProbeKind[]): void {
-    const stops = (probe: ProbeRunner): boolean => kinds.length === 0 || kinds.includes(probe.kind);
-    for (const probe of this.#probes.filter(stops)) probe.stop();
-    this.#probes = this.#probes.filter((probe) => !stops(probe));
   }
 }
