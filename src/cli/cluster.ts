@@ -54,7 +54,12 @@ export async function serveCluster(options: ClusterOptions, { io, load }: Cluste
       throw explained(error, options);
     });
     stack.defer(() => cluster.close());
-    if (runs) stack.defer(await startEndpoints(cluster.kubeconfig, logger.child({ plane: 'endpoints' })));
+    if (runs) {
+      // That it is at work is nothing to say beside the greeting.
+      const logLevel = options.logLevel === 'info' ? 'warn' : options.logLevel;
+      const quiet = createLogger({ ...loggerOptions({ ...options, logLevel }), stream: process.stderr });
+      stack.defer(await startEndpoints(cluster.kubeconfig, quiet.child({ plane: 'endpoints' })));
+    }
     io.out(greeting(cluster, options, performance.now() - start));
     await new Promise<void>((done) => {
       if (shutdown.signal.aborted) done();
