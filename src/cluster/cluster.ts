@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { stringify } from 'yaml';
 import { bootstrapObjects } from './auth/bootstrap.ts';
 import { ensureCertificates } from './auth/pki.ts';
@@ -84,7 +84,7 @@ const DEFAULT_CIDRS: readonly string[] = ['10.96.0.0/16'];
 /** Starts an embedded cluster with the state that `dataDir` holds; done when the API answers and its nodes are ready. */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const { dataDir, clock = systemClock, controllerManager = true, machines, warn } = options;
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   await using stack = new AsyncDisposableStack();
   const store = new Store(new Database(options.ephemeral ? undefined : dataDir), () => clock.now(), options.history);
   stack.defer(() => store.close());
@@ -171,6 +171,13 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     compact: () => store.compact(),
     close: () => end.disposeAsync(),
   };
+}
+
+/** With its parents. Node's own recursive mkdir never ends where a parent is there and takes no folders (`/proc`). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** For who must know the port before the server has it. */

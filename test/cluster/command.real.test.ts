@@ -98,6 +98,7 @@ describe('sluice cluster', () => {
     [['--nodes', '-1'], '--nodes: "-1" is not a whole number from 0 to 250'],
     [['--image', 'app'], `--image: "app" has no =; write NAME=COMMAND, such as redis='redis-server --port 6379'`],
     [['--data-dir', '/dev/null/x'], '--data-dir: "/dev/null/x" can\'t be written (ENOTDIR); give a folder that can'],
+    [['--data-dir', '/proc/x'], '--data-dir: "/proc/x" can\'t be written (ENOENT); give a folder that can'],
   ])('%j: one line', async (flags, line) => {
     const program = await start(...flags);
     expect(await program.exit).toBe(2);
