@@ -1,9 +1,9 @@
-import { ConfigError } from '../runtime/config-error.ts';
 import { createLogger, type Logger } from '../runtime/logger.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand } from './command.ts';
+import { checkElection } from './election.ts';
 import { type ControllerOptions, controllerOptions, loggerOptions } from './options.ts';
-import { type CommandSpec, wrongValue } from './parse.ts';
+import type { CommandSpec } from './parse.ts';
 import { type ControllerPlane, loadController } from './planes.ts';
 import { serve } from './serve.ts';
 
@@ -11,15 +11,7 @@ export const controllerSpec: CommandSpec<typeof controllerOptions> = {
   name: 'controller',
   summary: 'Gives every LoadBalancer Service its Network Load Balancer, and keeps it as the Service says.',
   options: controllerOptions,
-  check(config, given) {
-    const [lease, deadline, retry] = [given('leaseDurationMs'), given('renewDeadlineMs'), given('retryPeriodMs')];
-    if (config.renewDeadlineMs >= config.leaseDurationMs) {
-      throw new ConfigError(wrongValue(deadline, `is not shorter than ${lease.source}, ${lease.text}`));
-    }
-    if (config.retryPeriodMs >= config.renewDeadlineMs) {
-      throw new ConfigError(wrongValue(retry, `is not shorter than ${deadline.source}, ${deadline.text}`));
-    }
-  },
+  check: checkElection,
 };
 
 /** `sluice controller`: runs until a signal, a fault, or the loss of leadership. */

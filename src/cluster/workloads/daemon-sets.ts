@@ -8,12 +8,13 @@ import type { Registry } from '../registry/registry.ts';
 import type { LabelSelector } from '../selectors/label-selector.ts';
 import type { Change } from '../store/store.ts';
 import { claim, selectorOf } from './claim.ts';
+import { ownersOfChange } from './owners-of-change.ts';
 import { historyOf, trimHistory } from './daemon-history.ts';
 import { daemonTemplate, REVISION_HASH, targetNode } from './daemon-pods.ts';
 import { type DaemonChange, type DaemonState, daemonStatus, managed, rolled } from './daemon-rollout.ts';
 import type { Owned } from '../controllers/owned.ts';
 import { createPod, deletePod, namespaceGoing, podFromTemplate } from './pod-control.ts';
-import { availableIn, controllerOf, isTerminal, nodeOf, phaseOf, soonest } from '../api/pods.ts';
+import { availableIn, isTerminal, nodeOf, phaseOf, soonest } from '../api/pods.ts';
 import { Retries } from './retries.ts';
 import { writeStatus } from '../controllers/status.ts';
 
@@ -55,15 +56,9 @@ export class DaemonSets {
     this.#loop.add(`daemonset ${namespace}/${name}`, () => this.#sync(namespace, name));
   }
 
-  #podChanged({ type, item, old }: Change): void {
-    const owner = controllerOf(item.object);
-    const before = old && controllerOf(old.object);
-    for (const one of [owner, before]) if (one?.kind === 'DaemonSet') this.#look(item.namespace, one.name);
-    if (owner || type === 'DELETED') return;
-    if (old && !before && same(old.object.metadata.labels, item.object.metadata.labels)) return;
-    for (const { namespace, name, object } of this.#registry.store.list(SETS, item.namespace)) {
-      if (selectorOf(object)?.matches(item.object.metadata.labels ?? {})) this.#look(namespace, name);
-    }
+  #podChanged(change: Change): void {
+    const asked = { kind: 'DaemonSet', resource: SETS };
+    for (const name of ownersOfChange(change, asked, this.#registry.store)) this.#look(change.item.namespace, name);
   }
 
   #nodeChanged({ type, item, old }: Change): void {

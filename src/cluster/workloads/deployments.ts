@@ -1,4 +1,3 @@
-import { same } from '../api/metadata.ts';
 import type { KubeObject } from '../api/object.ts';
 import { StatusError } from '../api/status.ts';
 import { Alarms } from '../controllers/alarms.ts';
@@ -7,6 +6,7 @@ import type { Loop } from '../controllers/loop.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
 import { claim, selectorOf } from './claim.ts';
+import { ownersOfChange } from './owners-of-change.ts';
 import { countedStatus, isComplete, nextProgressCheck, pausedConditions, rolloutStatus } from './deployment-status.ts';
 import {
   cleanUp,
@@ -66,15 +66,9 @@ export class Deployments {
     this.#loop.add(`deployment ${namespace}/${name}`, () => this.#sync(namespace, name));
   }
 
-  #setChanged({ type, item, old }: Change): void {
-    const owner = controllerOf(item.object);
-    const before = old && controllerOf(old.object);
-    for (const one of [owner, before]) if (one?.kind === 'Deployment') this.#look(item.namespace, one.name);
-    if (owner || type === 'DELETED') return;
-    if (old && !before && same(old.object.metadata.labels, item.object.metadata.labels)) return;
-    for (const { namespace, name, object } of this.#registry.store.list(DEPLOYMENTS, item.namespace)) {
-      if (selectorOf(object)?.matches(item.object.metadata.labels ?? {})) this.#look(namespace, name);
-    }
+  #setChanged(change: Change): void {
+    const asked = { kind: 'Deployment', resource: DEPLOYMENTS };
+    for (const name of ownersOfChange(change, asked, this.#registry.store)) this.#look(change.item.namespace, name);
   }
 
   /** A Recreate waits until the last old pod has gone or ended; the ReplicaSets' statuses do not tell. */

@@ -1,11 +1,11 @@
 import type { KubeObject } from '../api/object.ts';
-import { same } from '../api/metadata.ts';
 import type { StatusError } from '../api/status.ts';
 import { Alarms } from '../controllers/alarms.ts';
 import type { Loop } from '../controllers/loop.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Change } from '../store/store.ts';
 import { claim, selectorOf } from './claim.ts';
+import { ownersOfChange } from './owners-of-change.ts';
 import type { Owned } from '../controllers/owned.ts';
 import { createPod, deletePod, podFromTemplate } from './pod-control.ts';
 import { availableIn, controllerOf, isActive, isTerminal, isTerminating, soonest } from '../api/pods.ts';
@@ -44,16 +44,9 @@ export class ReplicaSets {
     this.#loop.add(`replicaset ${namespace}/${name}`, () => this.#sync(namespace, name));
   }
 
-  #podChanged({ type, item, old }: Change): void {
-    const owner = controllerOf(item.object);
-    const before = old && controllerOf(old.object);
-    for (const one of [owner, before]) if (one?.kind === 'ReplicaSet') this.#look(item.namespace, one.name);
-    if (owner || type === 'DELETED') return;
-    // An orphan, new or with other labels: somebody may want it.
-    if (old && !before && same(old.object.metadata.labels, item.object.metadata.labels)) return;
-    for (const set of this.#registry.store.list(SETS, item.namespace)) {
-      if (selectorOf(set.object)?.matches(item.object.metadata.labels ?? {})) this.#look(set.namespace, set.name);
-    }
+  #podChanged(change: Change): void {
+    const asked = { kind: 'ReplicaSet', resource: SETS };
+    for (const name of ownersOfChange(change, asked, this.#registry.store)) this.#look(change.item.namespace, name);
   }
 
   #sync(namespace: string, name: string): void {
