@@ -1,11 +1,9 @@
-import { createLogger } from '../runtime/logger.ts';
-import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand } from './command.ts';
 import { checkElection } from './election.ts';
-import { endpointsOptions, loggerOptions } from './options.ts';
+import { endpointsOptions } from './options.ts';
 import type { CommandSpec } from './parse.ts';
 import { loadEndpoints } from './planes.ts';
-import { serve } from './serve.ts';
+import { servePlane } from './serve.ts';
 
 export const endpointsSpec: CommandSpec<typeof endpointsOptions> = {
   name: 'endpoints',
@@ -16,20 +14,12 @@ export const endpointsSpec: CommandSpec<typeof endpointsOptions> = {
 };
 
 /** `sluice endpoints`: runs until a signal, a fault, or the loss of leadership. */
-export const endpointsCommand = defineCommand(endpointsSpec, async (options) => {
-  const logger = createLogger(loggerOptions(options));
-  const shutdown = installShutdown(logger);
-  try {
-    return await serve(options, {
-      logger,
-      signal: shutdown.signal,
-      about: {},
-      load: async () => {
-        const { runEndpoints } = await loadEndpoints();
-        return (context) => runEndpoints({ options, ...context });
-      },
-    });
-  } finally {
-    shutdown.dispose();
-  }
-});
+export const endpointsCommand = defineCommand(endpointsSpec, (options) =>
+  servePlane(options, {
+    about: {},
+    load: async () => {
+      const { runEndpoints } = await loadEndpoints();
+      return (context) => runEndpoints({ options, ...context });
+    },
+  }),
+);

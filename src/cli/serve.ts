@@ -3,8 +3,10 @@ import { ConfigError } from '../runtime/config-error.ts';
 import { Health, type HealthRegistry } from '../runtime/health.ts';
 import { startServers } from '../runtime/http.ts';
 import { errorLine } from '../runtime/log-fields.ts';
-import type { LogFields, Logger } from '../runtime/logger.ts';
+import { createLogger, type LogFields, type Logger } from '../runtime/logger.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
+import { installShutdown } from '../runtime/shutdown.ts';
+import { loggerOptions } from './options.ts';
 
 /** What a plane runs in. */
 export interface PlaneContext {
@@ -51,6 +53,20 @@ export async function serve(
     return 1;
   } finally {
     await servers.close();
+  }
+}
+
+/** The same with a logger of its own, until a signal to this process: all of a plane's command. */
+export async function servePlane(
+  options: Parameters<typeof serve>[0] & Parameters<typeof loggerOptions>[0],
+  plane: Pick<ServeContext, 'about' | 'load'>,
+): Promise<number> {
+  const logger = createLogger(loggerOptions(options));
+  const shutdown = installShutdown(logger);
+  try {
+    return await serve(options, { ...plane, logger, signal: shutdown.signal });
+  } finally {
+    shutdown.dispose();
   }
 }
 

@@ -190,8 +190,7 @@ export class ContainerRunner {
       looked = 0;
       if (!host.restarts(ended)) return;
       crashed = this.#changed ? undefined : nextWait(crashed, host.now() - begun, host.backoff);
-      if (crashed === undefined) continue;
-      if (crashed === 0) continue;
+      if (!crashed) continue;
       this.#backOff(crashed);
       await this.#sleep(crashed);
     }
