@@ -8,6 +8,7 @@ import { rivalTests } from './doctor-rivals.ts';
 import { CLUSTER, describeStage } from './stage.ts';
 import type { Report } from '../../src/cloud/doctor/report.ts';
 import { endpointName } from '../tools/endpoint.ts';
+import { eventsOf } from '../tools/events.ts';
 import { describeWith } from '../support/requirements.ts';
 import { renderChart } from '../tools/helm.ts';
 import { type PodTemplate, startPod } from '../tools/pod.ts';
@@ -54,12 +55,7 @@ describeStage('doctor', () => {
 
     test('nothing was changed', async () => {
       expect((await world.stage.cloud()).groups).toEqual([]);
-      const { body } = await world.stage.kube.request('GET', '/api/v1/events');
-      // kube-apiserver may tell of the address of its own Service.
-      const told = (body.items as { reportingComponent: string }[]).filter(
-        ({ reportingComponent }) => reportingComponent !== 'ipallocator-repair-controller',
-      );
-      expect(told).toEqual([]);
+      expect(await eventsOf(world.stage.kube)).toEqual([]);
     });
   });
 

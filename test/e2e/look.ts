@@ -10,6 +10,7 @@ import { expect, vi } from 'vitest';
 import type { Service } from '../../src/kube/objects.ts';
 import { waitFor } from '../support/wait.ts';
 import type { CallRecord } from '../tools/aws-proxy.ts';
+import { eventsOf } from '../tools/events.ts';
 import { type Cloud, CLUSTER, condition, type Stage } from './stage.ts';
 
 export const FINALIZER = 'sluice.dev/load-balancer';
@@ -127,11 +128,7 @@ export async function listenerArns(stage: Stage, arn: string): Promise<string[]>
 
 /** Reasons of a Service's events, each as often as it happened, in order of their first time. */
 export async function reasons(stage: Stage, name: string): Promise<string[]> {
-  const query = `fieldSelector=involvedObject.name%3D${name}`;
-  const { items } = (await stage.kube.request('GET', `/api/v1/events?${query}`)).body as {
-    items: { reason: string; count?: number; metadata: { creationTimestamp: string; resourceVersion: string } }[];
-  };
-  return items
+  return (await eventsOf(stage.kube, name))
     .sort((a, b) => Number(a.metadata.resourceVersion) - Number(b.metadata.resourceVersion))
     .flatMap(({ reason, count = 1 }) => Array.from({ length: count }, () => reason));
 }

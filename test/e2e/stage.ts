@@ -18,6 +18,7 @@ import { type AwsProxy, startAwsProxy } from '../tools/aws-proxy.ts';
 import { bundlePath } from '../tools/bundle.ts';
 import { apiServerName, apiServerRequirements, startApiServer } from '../tools/api-server.ts';
 import type { ControlPlane } from '../tools/control-plane.ts';
+import { eventsOf } from '../tools/events.ts';
 import type { Values } from '../tools/helm.ts';
 import { type Endpoint, endpointName, startEndpoint } from '../tools/endpoint.ts';
 import { type Network, registerNodes } from '../tools/network.ts';
@@ -64,6 +65,7 @@ export interface Stage {
   remove(name: string): Promise<void>;
   gone(name: string): Promise<void>;
   hostname(name: string): Promise<string>;
+  /** What was told of a Service, but for what the API server says of its address. */
   events(name: string): Promise<{ type: string; reason: string; message: string }[]>;
   cloud(): Promise<Cloud>;
   /** The ARN of a load balancer's listener on a port; undefined when there is none. */
@@ -196,9 +198,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
         timeoutMs: 60_000,
       }),
     async events(name) {
-      const query = `fieldSelector=involvedObject.name%3D${name}`;
-      const answer = ok(await kube.request('GET', `/api/v1/events?${query}`)) as { items: never[] };
-      return answer.items.map(({ type, reason, message }) => ({ type, reason, message }));
+      return (await eventsOf(kube, name)).map(({ type, reason, message }) => ({ type, reason, message }));
     },
     cloud: () => readCloud(stage),
     async listenerArn(loadBalancer, port) {
