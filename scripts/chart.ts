@@ -1,7 +1,8 @@
 /** The parts of `charts/sluice` that are made from the tables of flags and permissions. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { controllerOptions, releaseOptions } from '../src/cli/options.ts';
+import { controllerOptions } from '../src/cli/options/controller.ts';
+import { releaseOptions } from '../src/cli/options/release.ts';
 import type { Option, OptionTable } from '../src/cli/option.ts';
 import { KUBE_PERMISSIONS } from '../src/cloud/kube-permissions.ts';
 import { rulesTemplate } from './chart-rules.ts';

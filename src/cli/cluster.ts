@@ -11,7 +11,8 @@ import { createMetrics } from '../runtime/metrics.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand, type Io } from './command.ts';
 import { type ClusterPart, loadCluster } from './embedded.ts';
-import { type ClusterOptions, clusterOptions, loggerOptions } from './options.ts';
+import { type ClusterOptions, clusterOptions } from './options/cluster.ts';
+import { loggerOptions } from './options/shared.ts';
 import type { CommandSpec } from './parse.ts';
 import { loadEndpoints } from './planes.ts';
 

@@ -1,7 +1,7 @@
 import { createLogger } from '../runtime/logger.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
 import { defineCommand, type Io } from './command.ts';
-import { type DoctorOptions, doctorOptions } from './options.ts';
+import { type DoctorOptions, doctorOptions } from './options/doctor.ts';
 import type { CommandSpec } from './parse.ts';
 import { type DoctorPlane, loadDoctor } from './planes.ts';
 

@@ -1,6 +1,6 @@
 import { defineCommand } from './command.ts';
 import { checkElection } from './election.ts';
-import { endpointsOptions } from './options.ts';
+import { endpointsOptions } from './options/endpoints.ts';
 import type { CommandSpec } from './parse.ts';
 import { loadEndpoints } from './planes.ts';
 import { servePlane } from './serve.ts';

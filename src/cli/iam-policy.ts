@@ -1,5 +1,5 @@
 import { defineCommand } from './command.ts';
-import { iamPolicyOptions } from './options.ts';
+import { iamPolicyOptions } from './options/iam-policy.ts';
 import type { CommandSpec } from './parse.ts';
 import { loadIamPolicy } from './planes.ts';
 

@@ -5,7 +5,7 @@ import { installShutdown } from '../runtime/shutdown.ts';
 import { nearest } from '../service/nearest.ts';
 import { defineCommand, type Io } from './command.ts';
 import { loadNodes, type NodesPart } from './embedded.ts';
-import { type NodeOptions, nodeOptions } from './options.ts';
+import { type NodeOptions, nodeOptions } from './options/node.ts';
 import { type CommandSpec, wrongValue } from './parse.ts';
 import { dnsName } from './values.ts';
 

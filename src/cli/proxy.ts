@@ -1,5 +1,5 @@
 import { defineCommand } from './command.ts';
-import { proxyOptions } from './options.ts';
+import { proxyOptions } from './options/proxy.ts';
 import type { CommandSpec } from './parse.ts';
 import { loadProxy } from './planes.ts';
 import { servePlane } from './serve.ts';

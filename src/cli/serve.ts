@@ -6,7 +6,7 @@ import { errorLine } from '../runtime/log-fields.ts';
 import { createLogger, type LogFields, type Logger } from '../runtime/logger.ts';
 import { createMetrics, type Metrics } from '../runtime/metrics.ts';
 import { installShutdown } from '../runtime/shutdown.ts';
-import { loggerOptions } from './options.ts';
+import { loggerOptions } from './options/shared.ts';
 
 /** What a plane runs in. */
 export interface PlaneContext {

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { CONTROLLER_EXCEPTIONS, controllerFlags, releaseFlags, valueName } from '../../scripts/chart.ts';
 import { rulesTemplate } from '../../scripts/chart-rules.ts';
-import { controllerOptions } from '../../src/cli/options.ts';
+import { controllerOptions } from '../../src/cli/options/controller.ts';
 import type { Option } from '../../src/cli/option.ts';
 import { KUBE_PERMISSIONS, type KubePermission } from '../../src/cloud/kube-permissions.ts';
 import { CHART } from '../tools/helm.ts';

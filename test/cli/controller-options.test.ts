@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { controllerSpec } from '../../src/cli/controller.ts';
-import type { ControllerOptions } from '../../src/cli/options.ts';
+import type { ControllerOptions } from '../../src/cli/options/controller.ts';
 import { variablesOf } from '../../src/cli/option.ts';
 import { type Environment, parseCommand } from '../../src/cli/parse.ts';
 import { ConfigError } from '../../src/runtime/config-error.ts';

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { doctor, doctorSpec } from '../../src/cli/doctor.ts';
-import { controllerOptions, doctorOptions } from '../../src/cli/options.ts';
+import { controllerOptions } from '../../src/cli/options/controller.ts';
+import { doctorOptions } from '../../src/cli/options/doctor.ts';
 import { type Environment, parseCommand } from '../../src/cli/parse.ts';
 import type { DoctorPlane } from '../../src/cli/planes.ts';
 import { ConfigError } from '../../src/runtime/config-error.ts';
