@@ -6,15 +6,11 @@ import type { Program } from '../test/tools/processes.ts';
 import { waitFor } from '../test/support/wait.ts';
 import { residentMegabytes } from './api-support.ts';
 import {
-  addressOf,
   CORE,
   highestMegabytes,
-  inParallel,
-  layPod,
-  layService,
+  layOut,
   LIMITS,
   ok,
-  podName,
   processorMs,
   quantile,
   SLICES,
@@ -60,13 +56,7 @@ const RUNS: { name: string; start(): Promise<Program>; endpoints: boolean }[] = 
 const { plane, client } = await startPlane();
 const results: Result[] = [];
 try {
-  const services = Array.from({ length: SERVICES }, (_, i) => i);
-  await inParallel(services, async (service) => {
-    for (let pod = 0; pod < PODS; pod++) {
-      await layPod(client, `s${service}`, podName(service, pod), addressOf(service, pod));
-    }
-    await layService(client, `s${service}`);
-  });
+  await layOut(client, SERVICES, PODS);
   const [first, second, ...others] = RUNS;
   // In turns, so that what else the machine does falls on both.
   const turns = Array.from({ length: ROUNDS }, () => [first, second]).flat();

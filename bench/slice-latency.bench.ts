@@ -7,8 +7,7 @@ import {
   CORE,
   CONTROLLERS,
   inParallel,
-  layPod,
-  layService,
+  layOut,
   podName,
   quantile,
   ok,
@@ -30,16 +29,11 @@ interface Endpoint {
   conditions: { ready: boolean };
 }
 
+const services = Array.from({ length: SERVICES }, (_, i) => i);
 const { plane, client } = await startPlane();
 const times: Record<string, number[]> = {};
 try {
-  const services = Array.from({ length: SERVICES }, (_, i) => i);
-  await inParallel(services, async (service) => {
-    for (let pod = 0; pod < PODS; pod++) {
-      await layPod(client, `s${service}`, podName(service, pod), addressOf(service, pod));
-    }
-    await layService(client, `s${service}`);
-  });
+  await layOut(client, SERVICES, PODS);
   for (const { name, start } of Array.from({ length: ROUNDS }, () => CONTROLLERS).flat()) {
     /** Whether an address is ready, as the watcher saw it last. */
     const seen = new Map<string, boolean>();

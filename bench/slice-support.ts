@@ -104,6 +104,19 @@ export async function layService(client: Client, app: string): Promise<void> {
   await ok(client, 'POST', `${CORE}/services`, { metadata: { name: app, labels: { app } }, spec });
 }
 
+/** So many Services, each with so many ready pods of its own. */
+export async function layOut(client: Client, services: number, pods: number): Promise<void> {
+  await inParallel(
+    Array.from({ length: services }, (_, i) => i),
+    async (service) => {
+      for (let pod = 0; pod < pods; pod++) {
+        await layPod(client, `s${service}`, podName(service, pod), addressOf(service, pod));
+      }
+      await layService(client, `s${service}`);
+    },
+  );
+}
+
 /** Highest resident memory of a process so far, in megabytes (Linux). */
 export function highestMegabytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');

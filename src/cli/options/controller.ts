@@ -1,7 +1,7 @@
 import type { ControllerConfig } from '../../cloud/config.ts';
 import { type ConfigOf, defaulted, required } from '../option.ts';
-import { address, boolean, choice, dnsName, duration, integer } from '../values.ts';
-import { clusterNameOption, election, logging, place, type Satisfies } from './shared.ts';
+import { boolean, choice, dnsName, duration, integer } from '../values.ts';
+import { clusterNameOption, election, logging, place, type Satisfies, servedAt } from './shared.ts';
 
 /** Options of `sluice controller`. */
 export const controllerOptions = {
@@ -52,18 +52,7 @@ export const controllerOptions = {
   leaseDurationMs: election.leaseDurationMs,
   renewDeadlineMs: election.renewDeadlineMs,
   retryPeriodMs: election.retryPeriodMs,
-  metricsAddress: defaulted(':8080', {
-    flag: 'metrics-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
-  }),
-  healthAddress: defaulted(':8081', {
-    flag: 'health-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /healthz and /readyz are served; may be that of the metrics; 0 for nowhere',
-  }),
+  ...servedAt({ metrics: ':8080', health: ':8081' }),
   ...logging,
 };
 

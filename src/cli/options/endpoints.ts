@@ -1,7 +1,7 @@
 import type { EndpointsConfig } from '../../endpoints/config.ts';
 import { type ConfigOf, defaulted } from '../option.ts';
-import { address, boolean, dnsName, duration, integer } from '../values.ts';
-import { election, logging, place, type Satisfies } from './shared.ts';
+import { boolean, dnsName, duration, integer } from '../values.ts';
+import { election, logging, place, type Satisfies, servedAt } from './shared.ts';
 
 /** Options of `sluice endpoints`. Limits have the names and defaults that kube-controller-manager gives them. */
 export const endpointsOptions = {
@@ -45,18 +45,7 @@ export const endpointsOptions = {
   leaseDurationMs: election.leaseDurationMs,
   renewDeadlineMs: election.renewDeadlineMs,
   retryPeriodMs: election.retryPeriodMs,
-  metricsAddress: defaulted('0', {
-    flag: 'metrics-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
-  }),
-  healthAddress: defaulted('0', {
-    flag: 'health-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /healthz and /readyz are served; may be that of the metrics; 0 for nowhere',
-  }),
+  ...servedAt({ metrics: '0', health: '0' }),
   ...logging,
 };
 

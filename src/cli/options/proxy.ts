@@ -1,7 +1,7 @@
 import type { ProxyConfig } from '../../proxy/config.ts';
 import { type ConfigOf, defaulted, optional, required } from '../option.ts';
-import { address, addressRange, boolean, dnsName, duration, integer, list, serviceCidrs } from '../values.ts';
-import { logging, place, type Satisfies } from './shared.ts';
+import { addressRange, boolean, dnsName, duration, integer, list, serviceCidrs } from '../values.ts';
+import { logging, place, type Satisfies, servedAt } from './shared.ts';
 
 /** Options of `sluice proxy`. Those that kube-proxy has too have its names. */
 export const proxyOptions = {
@@ -50,18 +50,7 @@ export const proxyOptions = {
     schema: integer(0, 64_512),
     help: "added to endpoints' ports below 1024, and to Services' that may not be bound, where nobody may bind them; 0: nothing is",
   }),
-  metricsAddress: defaulted(':10249', {
-    flag: 'metrics-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
-  }),
-  healthAddress: defaulted(':10256', {
-    flag: 'health-address',
-    placeholder: 'ADDRESS',
-    schema: address,
-    help: 'where /healthz, /livez and /readyz are served; may be that of the metrics; 0 for nowhere',
-  }),
+  ...servedAt({ metrics: ':10249', health: ':10256', paths: '/healthz, /livez and /readyz' }),
   ...logging,
 };
 

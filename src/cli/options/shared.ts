@@ -2,6 +2,7 @@
 import type { LogLevel } from '../../runtime/logger.ts';
 import { defaulted, optional } from '../option.ts';
 import {
+  address,
   boolean,
   choice,
   clusterName,
@@ -76,6 +77,25 @@ export const logging = {
     help: 'json, pretty, or auto: pretty on a terminal',
   }),
 };
+
+/** Where a long-running command is asked how it is; `metrics` and `health` are the addresses without a flag. */
+export function servedAt(defaults: { metrics: string; health: string; paths?: string }) {
+  const { metrics, health, paths = '/healthz and /readyz' } = defaults;
+  return {
+    metricsAddress: defaulted(metrics, {
+      flag: 'metrics-address',
+      placeholder: 'ADDRESS',
+      schema: address,
+      help: 'where /metrics is served (host:port, :port, [IPv6]:port); 0 for nowhere',
+    }),
+    healthAddress: defaulted(health, {
+      flag: 'health-address',
+      placeholder: 'ADDRESS',
+      schema: address,
+      help: `where ${paths} are served; may be that of the metrics; 0 for nowhere`,
+    }),
+  };
+}
 
 /** What `createLogger` takes, of the options that every command shares. */
 export function loggerOptions(options: { logLevel: LogLevel; logFormat: 'auto' | 'json' | 'pretty' }) {
