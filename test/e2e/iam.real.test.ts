@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { iamPolicy } from '../../src/cloud/aws/iam-policy.ts';
 import { createGate, type IamGate } from '../tools/iam-gate.ts';
 import { annotate, converged, EMPTY, eventually, nlb, serving, writes } from './look.ts';
-import { CLUSTER, describeStage, type Stage, startStage } from './stage.ts';
+import { CLUSTER, describeStage, type Stage, startStage, STATIC_NODE_PORTS } from './stage.ts';
 
 /** A Service that has everything that can be asked for. */
 const wide = {
@@ -67,10 +67,10 @@ describeStage('under its IAM policy', () => {
       spec: {
         loadBalancerSourceRanges: ['198.51.100.0/24'],
         // The port 443 goes, another NodePort comes: a listener is deleted and one is moved.
-        ports: [{ name: 'a', port: 80, nodePort: 31_999 }],
+        ports: [{ name: 'a', port: 80, nodePort: STATIC_NODE_PORTS[0] }],
       },
     });
-    await eventually(async () => expect((await serving(stage, 'wide')).groupOf(80).port).toBe(31_999));
+    await eventually(async () => expect((await serving(stage, 'wide')).groupOf(80).port).toBe(STATIC_NODE_PORTS[0]));
     await done();
   });
 

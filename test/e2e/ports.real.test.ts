@@ -13,7 +13,7 @@ import {
   serving,
   writes,
 } from './look.ts';
-import { CLASS, condition, type Stage, startStage, describeStage } from './stage.ts';
+import { CLASS, condition, type Stage, startStage, describeStage, STATIC_NODE_PORTS } from './stage.ts';
 
 describeStage('ports and types of a Service that is served', () => {
   let stage: Stage;
@@ -107,7 +107,7 @@ describeStage('ports and types of a Service that is served', () => {
   test('TCP and UDP on one port with two NodePorts are refused, and what serves goes on', async () => {
     const [tcp] = await served([{ name: 'tcp', port: 53 }]);
     const before = await stage.cloud();
-    const nodePort = (tcp?.nodePort as number) === 32_000 ? 32_001 : 32_000;
+    const [nodePort] = STATIC_NODE_PORTS;
     await change([tcp as ServicePort, { name: 'udp', port: 53, protocol: 'UDP', nodePort }]);
     const refused = condition(await stage.get(name), 'Accepted');
     expect(refused).toMatchObject({ status: 'False', reason: 'InvalidConfiguration' });
@@ -116,17 +116,18 @@ describeStage('ports and types of a Service that is served', () => {
     expect(await stage.cloud()).toEqual(before);
   });
 
+  const [first, second] = STATIC_NODE_PORTS;
   test.each([
     { what: 'protocol', to: { protocol: 'UDP' as const }, expected: { protocol: 'UDP' } },
-    { what: 'NodePort', to: { nodePort: 31_999 }, expected: { protocol: 'TCP' } },
+    { what: 'NodePort', to: { nodePort: second }, expected: { protocol: 'TCP' } },
   ])('another $what means another target group, full before traffic goes there', async ({ to, expected }) => {
-    const [port] = await served([{ name: 'one', port: 80, nodePort: 31_998 }]);
+    const [port] = await served([{ name: 'one', port: 80, nodePort: first }]);
     const before = await serving(stage, name);
     await change([{ ...(port as ServicePort), ...to }]);
     const { lb, targetGroups, groupOf } = await serving(stage, name);
     expect(lb.arn).toBe(before.lb.arn);
     expect(targetGroups).toHaveLength(1);
-    expect(groupOf(80)).toMatchObject({ port: to.nodePort ?? 31_998, ...expected });
+    expect(groupOf(80)).toMatchObject({ port: to.nodePort ?? first, ...expected });
     expect(groupOf(80).targets).toHaveLength(2);
     const order = actions(writes(stage));
     const moved = order.findIndex((action) => action === 'ModifyListener');
@@ -136,7 +137,7 @@ describeStage('ports and types of a Service that is served', () => {
     expect(order.slice(moved)).toContain('DeleteTargetGroup');
     expect(order.slice(0, moved)).not.toContain('DeleteTargetGroup');
     const { nodeRules, backend } = await holdings(stage, name);
-    const open = to.nodePort ? ['tcp/31999'] : ['tcp/31998', 'udp/31998'];
+    const open = to.nodePort ? [`tcp/${second}`] : [`tcp/${first}`, `udp/${first}`];
     expect(nodeRules).toEqual(open.map((rule) => `${rule} from ${backend?.id}`));
     await converged(stage, name);
   });

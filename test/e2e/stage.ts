@@ -28,6 +28,9 @@ import { type Account, installRoles } from '../tools/roles.ts';
 export const CLUSTER = 'e2e';
 export const CLASS = 'sluice.dev/nlb';
 
+/** NodePorts for a test to name: of the static band (KEP-3668), so no other port got one of them by chance. */
+export const STATIC_NODE_PORTS = [30_001, 30_002] as const;
+
 /** `describeWith` for tests on a stage; the title says on which API server and which endpoint. */
 export function describeStage(title: string, define: () => void, more: readonly Requirement[] = []): void {
   const endpoint = endpointName();
