@@ -395,17 +395,12 @@ const NODES: readonly History[] = [
     steps: [
       step(...standing('one', V4, { node: 'late' }), ...standing('two', '10.1.0.2', { node: 'b1' })),
       step(service('web', { trafficDistribution: 'PreferClose' })),
-      {
-        ...step(
-          create('nodes', 'late', { metadata: { name: 'late', labels: { 'topology.kubernetes.io/zone': 'b' } } }),
-        ),
-        unseen: true,
-      },
+      unseen(create('nodes', 'late', { metadata: { name: 'late', labels: { 'topology.kubernetes.io/zone': 'b' } } })),
       touch('web', 1),
-      { ...step(patch('nodes', 'b1', { metadata: { labels: { 'topology.kubernetes.io/zone': 'c' } } })), unseen: true },
+      unseen(patch('nodes', 'b1', { metadata: { labels: { 'topology.kubernetes.io/zone': 'c' } } })),
       touch('web', 2),
       step(status('two', { ips: ['10.1.0.2'], ready: false, second: 9 })),
-      { ...step(remove('nodes', 'b1')), unseen: true },
+      unseen(remove('nodes', 'b1')),
       touch('web', 3),
       spec('web', { publishNotReadyAddresses: true }),
     ],
@@ -416,19 +411,24 @@ const NODES: readonly History[] = [
     steps: [
       step(...four().slice(0, 6)),
       step(service('web', {}, { annotations: { 'service.kubernetes.io/topology-mode': 'Auto' } })),
-      step(nodeReady('c1', false)),
+      unseen(nodeReady('c1', false)),
       touch('web', 1),
-      step(nodeReady('c1', true)),
+      unseen(nodeReady('c1', true)),
       touch('web', 2),
-      step(nodeReady('nowhere', true)),
+      unseen(nodeReady('nowhere', true)),
       touch('web', 3),
-      step(patch('nodes', 'nowhere', { metadata: { labels: { 'node-role.kubernetes.io/control-plane': '' } } })),
+      unseen(patch('nodes', 'nowhere', { metadata: { labels: { 'node-role.kubernetes.io/control-plane': '' } } })),
       touch('web', 4),
-      step(nodeReady('nowhere', false)),
+      unseen(nodeReady('nowhere', false)),
       touch('web', 5),
     ],
   },
 ];
+
+/** A change of a node, which a Service shows when it is looked at again: by `touch`, or sooner, as luck will have it. */
+function unseen(write: Write): Step {
+  return { ...step(write), unseen: true };
+}
 
 function nodeReady(name: string, ready: boolean): Write {
   const conditions = [{ type: 'Ready', status: ready ? 'True' : 'False' }];
