@@ -164,14 +164,20 @@ describeStage('two controllers and one Lease', () => {
 
   test('a leader that was frozen and wakes up writes nothing any more, and ends', async () => {
     const [leader, standby] = await pair();
-    let frozen = false;
-    leader.proxy.onCall = ({ action }) => {
-      if (action !== 'CreateTargetGroup' || frozen) return 'pass';
-      frozen = true;
-      // Frozen with a call under way: its answer is there when it wakes up, and more work with it.
-      return { applied: () => void process.kill(leader.program.pid, 'SIGSTOP') };
-    };
+    // Frozen with one call under way and no other about to be sent, for nothing can be asked between a last look and the sending. Its answer
+    // is there when it wakes up, and more work with it.
+    const frozen = new Promise<void>((resolve) => {
+      leader.proxy.onCall = ({ action }) => {
+        if (action !== 'CreateLoadBalancer') return 'pass';
+        const freeze = () => {
+          process.kill(leader.program.pid, 'SIGSTOP');
+          resolve();
+        };
+        return { applied: freeze };
+      };
+    });
     await stage.create({ name: 'frozen' });
+    await frozen;
     await stage.create({ name: 'waiting' });
     await leads(standby);
     for (const name of ['frozen', 'waiting']) await converged(stage, name);
