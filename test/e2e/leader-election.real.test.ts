@@ -164,8 +164,8 @@ describeStage('two controllers and one Lease', () => {
 
   test('a leader that was frozen and wakes up writes nothing any more, and ends', async () => {
     const [leader, standby] = await pair();
-    // Frozen with one call under way and no other about to be sent, for nothing can be asked between a last look and the sending. Its answer
-    // is there when it wakes up, and more work with it.
+    // Frozen with one call under way: its answer is there when it wakes up, and more work with it. No other call is about to be sent:
+    // one that had passed the fence would go out after the freeze.
     const frozen = new Promise<void>((resolve) => {
       leader.proxy.onCall = ({ action }) => {
         if (action !== 'CreateLoadBalancer') return 'pass';

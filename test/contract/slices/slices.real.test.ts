@@ -42,8 +42,8 @@ describeWith(['control-plane', 'client-go'], "kube-controller-manager's slices a
   };
 
   /**
-   * What differs once more when those histories are played again. Both sides are controllers that look at a Service when they get to it: where
-   * one of them looked once more than it had to, nothing differs the second time.
+   * What still differs when the histories that had unlisted differences are played again. Both sides look at a Service when they get to
+   * it: where one happened to look once more than it had to, nothing differs the second time.
    */
   const recurring = async (
     histories: readonly History[],
